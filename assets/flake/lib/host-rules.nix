@@ -1,0 +1,48 @@
+# What must hold of a host's entry in lib/constants.nix, as assertions for NixOS and for Home Manager alike:
+# someone who mistypes a feature reads a sentence that names it, the choices, and the file to mend.
+{ lib, host }:
+let
+  vocabulary = import ./vocabulary.nix;
+  place = ''lib/constants.nix, host "${host.name}"'';
+  show = value: if value == null then "null" else ''"${toString value}"'';
+  list = values: lib.concatMapStringsSep ", " show values;
+
+  oneOf = attribute: value: allowed: {
+    assertion = lib.elem value allowed;
+    message = "${place}: ${attribute} is ${show value}, but it must be one of ${list allowed}.";
+  };
+
+  has = feature: lib.elem feature host.hostFeatures;
+  operators = lib.attrNames (lib.filterAttrs (_: user: user.operator) host.users);
+in
+[
+  (oneOf "hostType" host.hostType vocabulary.hostTypes)
+  (oneOf "desktop" host.desktop vocabulary.desktops)
+  (oneOf "boot.loader" host.boot.loader vocabulary.loaders)
+  (oneOf "boot.unlock" host.boot.unlock vocabulary.unlocks)
+  (oneOf "disk.swap.kind" host.disk.swap.kind vocabulary.swapKinds)
+  (oneOf "ci" host.ci vocabulary.ci)
+]
+++ map (feature: oneOf "a feature in hostFeatures" feature vocabulary.features) host.hostFeatures
+++ [
+  {
+    assertion = lib.length operators <= 1;
+    message = "${place}: only one user can have operator = true, but ${list operators} all have it.";
+  }
+  {
+    assertion = !(has "headless" && host.desktop != "none");
+    message = ''${place}: the feature "headless" and desktop = ${show host.desktop} exclude each other; take one away.'';
+  }
+  {
+    assertion = !(has "gaming" && host.desktop == "none" && host.hostType == "server");
+    message = ''${place}: the feature "gaming" needs a desktop; set desktop, or take the feature away from this server.'';
+  }
+  {
+    assertion = host.disk.encrypted || !lib.elem host.boot.unlock [ "tpm" "tpm-pin" ];
+    message = ''${place}: boot.unlock = ${show host.boot.unlock} needs an encrypted disk; set disk.encrypted, or boot.unlock = "none".'';
+  }
+  {
+    assertion = !host.disk.encrypted || host.boot.unlock != "none";
+    message = ''${place}: the disk is encrypted, so something must unlock it; set boot.unlock to "tpm", "tpm-pin" or "passphrase".'';
+  }
+]

@@ -1,0 +1,85 @@
+# Turns lib/constants.nix into what the rest of the flake works with: every host with every attribute in
+# place, sorted by what is built for it. A host added by hand needs `system` and nothing else.
+{ lib, constants }:
+let
+  # What a host is when neither its entry nor `constants.defaults` says otherwise.
+  fallback = {
+    hostType = "desktop";
+    hostFeatures = [ ];
+    desktop = "none";
+    stateVersion = "25.11";
+    locale = {
+      timezone = "UTC";
+      language = "en_US.UTF-8";
+      keymap = "us";
+      xkbLayout = "us";
+    };
+    users = { };
+    disk = {
+      layout = "manual";
+      encrypted = false;
+      impermanence = false;
+      swap.kind = "none";
+    };
+    boot = {
+      loader = "systemd-boot";
+      unlock = "none";
+    };
+    tpm = {
+      keys = false;
+      operatorKeys = false;
+      pin = false;
+    };
+    network.wifi = [ ];
+    repository = {
+      remote = "";
+      branch = "main";
+    };
+    builders = [ ];
+    ci = null;
+  };
+
+  userFallback = {
+    operator = false;
+    fullName = "";
+    email = "";
+    sshKeys = [ ];
+  };
+
+  complete =
+    name: entry:
+    let
+      merged = lib.recursiveUpdate (lib.recursiveUpdate fallback (constants.defaults or { })) entry;
+    in
+    {
+      # Key labels, keys/NAME.json and secrets/NAME.yaml keep the first name when a host is renamed.
+      keyName = name;
+    }
+    // merged
+    // {
+      inherit name;
+      system =
+        merged.system
+          or (throw ''lib/constants.nix: host "${name}" needs a system, for example system = "x86_64-linux";'');
+      users = lib.mapAttrs (_: user: userFallback // user) merged.users;
+    };
+
+  all = lib.mapAttrs complete (constants.hosts or { });
+  ofType = types: lib.filterAttrs (_: host: lib.elem host.hostType types) all;
+  notOfType = types: lib.filterAttrs (_: host: !lib.elem host.hostType types) all;
+in
+{
+  inherit all;
+
+  # NixOS machines.
+  nixos = notOfType [
+    "windows"
+    "home"
+  ];
+
+  # Everything that has homes: NixOS machines, and other Linux systems with Home Manager alone.
+  homes = notOfType [ "windows" ];
+
+  # Windows machines: they get a folder of generated configuration (packages.wintv-config).
+  windows = ofType [ "windows" ];
+}

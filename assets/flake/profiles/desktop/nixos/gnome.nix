@@ -1,0 +1,19 @@
+# GNOME on Wayland, with its own login screen: GDM unlocks the keyring and hands over without a flicker.
+{ lib, pkgs, ... }:
+{
+  imports = [ ./common.nix ];
+
+  services.desktopManager.gnome.enable = true;
+  services.displayManager.gdm.enable = true;
+  services.displayManager.defaultSession = lib.mkDefault "gnome";
+
+  # Games, the tour and the web browser of GNOME; firefox is a profile of its own.
+  services.gnome.games.enable = false;
+  environment.gnome.excludePackages = [
+    pkgs.gnome-tour
+    pkgs.epiphany
+    pkgs.geary
+  ];
+
+  environment.systemPackages = [ pkgs.gnome-tweaks ];
+}

@@ -1,0 +1,13 @@
+# Services that follow from the kind of machine. Each file decides for itself whether it applies.
+{
+  imports = [
+    ./audio.nix
+    ./bluetooth.nix
+    ./firmware.nix
+    ./kiosk.nix
+    ./network.nix
+    ./power.nix
+    ./printing.nix
+    ./storage.nix
+  ];
+}
