@@ -1,10 +1,5 @@
 # What every desktop needs from the system, whichever it is.
-{
-  lib,
-  pkgs,
-  host,
-  ...
-}:
+{ pkgs, ... }:
 {
   hardware.graphics.enable = true;
 
@@ -15,9 +10,6 @@
   security.polkit.enable = true;
   services.udisks2.enable = true;
   services.gvfs.enable = true;
-
-  # Wayland sessions take the layout from the compositor, the login screen and XWayland from here.
-  services.xserver.xkb.layout = lib.mkDefault (host.locale.xkbLayout or "us");
 
   # Text in any script, emoji, and one font with programming symbols.
   fonts = {

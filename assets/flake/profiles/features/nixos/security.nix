@@ -1,0 +1,40 @@
+# A machine on which security is worked on: its own records are kept by the audit system, and its tools may
+# do what ordinary programs may not (capture packets), for the operator only.
+{
+  lib,
+  pkgs,
+  host,
+  operator,
+  ...
+}:
+{
+  # Who ran what with root's rights, and who changed the accounts.
+  security.audit = {
+    enable = true;
+    rules = [
+      "-a always,exit -F arch=b64 -S execve -F euid=0 -F auid>=1000 -F auid!=-1 -k root-command"
+      "-w /etc/passwd -p wa -k accounts"
+      "-w /etc/shadow -p wa -k accounts"
+      "-w /etc/sudoers -p wa -k accounts"
+    ];
+  };
+  security.auditd.enable = true;
+
+  # Capturing packets without being root.
+  programs.wireshark = {
+    enable = true;
+    package = if host.desktop == "none" then pkgs.wireshark-cli else pkgs.wireshark;
+  };
+  users.users = lib.optionalAttrs (operator != null) {
+    ${operator}.extraGroups = [ "wireshark" ];
+  };
+
+  # Documents and sites that are not trusted are opened in a cage.
+  programs.firejail.enable = true;
+
+  environment.systemPackages = [
+    pkgs.lynis
+    pkgs.nmap
+    pkgs.tcpdump
+  ];
+}

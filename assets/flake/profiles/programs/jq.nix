@@ -1,0 +1,4 @@
+# Reading and changing JSON.
+{
+  programs.jq.enable = true;
+}
