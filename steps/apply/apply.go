@@ -1,0 +1,202 @@
+// Package apply carries a plan out.
+//
+// Its rules:
+//
+//   - It reads nothing but the plan: what was reviewed is what happens.
+//   - Nothing is asked here. Secrets were handed in before.
+//   - Each action is announced in the journal before it begins and reported
+//     after it has ended; the journal is synced in between.
+//   - An action that is already done is not done again. The machine is asked
+//     where it can be asked, the journal is believed where it cannot.
+//   - A run stops between two actions, never inside one: then it can be
+//     resumed.
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+	"path"
+	"strings"
+	"time"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+)
+
+// Builtin is an action that mnemonix carries out itself.
+type Builtin func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error
+
+// Options are what an apply needs besides the plan.
+type Options struct {
+	Runner   run.Runner
+	Secrets  *steps.Secrets
+	Journal  *Journal
+	Builtins map[string]Builtin
+	Events   func(Event)      // nil: nobody watches
+	Now      func() time.Time // nil: the clock of this machine
+}
+
+// Failure is an action that did not end well.
+type Failure struct {
+	Action steps.Action
+	Err    error
+}
+
+func (f *Failure) Error() string { return f.Action.Title + ": " + f.Err.Error() }
+
+func (f *Failure) Unwrap() error { return f.Err }
+
+// ErrInterrupted is a run that was asked to stop, and stopped between two
+// actions.
+var ErrInterrupted = errors.New("interrupted")
+
+// Run carries the plan's actions out, in order. It returns a *Failure, an
+// error that wraps ErrInterrupted, or nil when everything is done.
+func Run(ctx context.Context, plan steps.Plan, opts Options) error {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Events == nil {
+		opts.Events = func(Event) {}
+	}
+	for i, action := range plan.Actions {
+		if ctx.Err() != nil {
+			return fmt.Errorf("%w before: %s", ErrInterrupted, action.Title)
+		}
+		event := Event{Action: action.ID, Title: action.Title, Number: i + 1, Of: len(plan.Actions)}
+		tell := func(kind EventKind, text string) {
+			event.Time, event.Kind, event.Text = opts.Now().UTC(), kind, text
+			opts.Events(event)
+		}
+		// Inside an action the wish to stop has to wait: a half-written
+		// step is worth less than a second of patience.
+		if err := perform(context.WithoutCancel(ctx), plan, action, opts, tell); err != nil {
+			tell(EventFailed, err.Error())
+			return &Failure{Action: action, Err: err}
+		}
+	}
+	opts.Events(Event{Time: opts.Now().UTC(), Kind: EventEnded, Of: len(plan.Actions)})
+	return nil
+}
+
+func perform(ctx context.Context, plan steps.Plan, action steps.Action, opts Options, tell func(EventKind, string)) error {
+	skip, err := alreadyDone(ctx, plan, action, opts)
+	if err != nil {
+		return err
+	}
+	if skip {
+		tell(EventSkipped, "")
+		return opts.Journal.Write(opts.Now(), action.ID, "end", "skipped")
+	}
+	tell(EventStarted, "")
+	if err := opts.Journal.Write(opts.Now(), action.ID, "start", ""); err != nil {
+		return err
+	}
+	if err := execute(ctx, plan, action, opts, tell); err != nil {
+		return errors.Join(err, opts.Journal.Write(opts.Now(), action.ID, "end", "failed"))
+	}
+	if err := opts.Journal.Write(opts.Now(), action.ID, "end", "done"); err != nil {
+		return err
+	}
+	tell(EventDone, "")
+	return nil
+}
+
+// alreadyDone asks the machine, or else the journal.
+func alreadyDone(ctx context.Context, plan steps.Plan, action steps.Action, opts Options) (bool, error) {
+	switch {
+	case action.Kind == steps.ActionWrite:
+		return written(plan, action, opts.Runner), nil
+	case action.Done == nil:
+		return opts.Journal.Done(action.ID), nil
+	}
+	var last run.Result
+	for _, command := range action.Done.Commands {
+		result, err := opts.Runner.Run(ctx, run.Command{
+			Argv: command.Argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text,
+		})
+		var failed *run.Error
+		switch {
+		case errors.As(err, &failed) && failed.Err == nil, errors.As(err, &failed) && missing(failed):
+			return false, nil // it answered: no
+		case err != nil:
+			return false, fmt.Errorf("see whether it is already done: %w", err)
+		}
+		last = result
+	}
+	return strings.TrimSpace(string(last.Stdout)) == action.Done.Prints, nil
+}
+
+// missing says that the check could not begin because its folder or its
+// program is not there yet: then the action is not done either.
+func missing(failed *run.Error) bool {
+	return errors.Is(failed.Err, fs.ErrNotExist) || errors.Is(failed.Err, exec.ErrNotFound)
+}
+
+func execute(ctx context.Context, plan steps.Plan, action steps.Action, opts Options, tell func(EventKind, string)) error {
+	switch action.Kind {
+	case steps.ActionWrite:
+		return write(plan, action, opts.Runner)
+	case steps.ActionBuiltin:
+		builtin, ok := opts.Builtins[action.Name]
+		if !ok {
+			return fmt.Errorf("this build cannot do %q", action.Name)
+		}
+		return builtin(ctx, action, opts.Secrets)
+	case steps.ActionCommand:
+		for _, command := range action.Commands {
+			if err := runOne(ctx, command, opts, tell); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("unknown kind of action %q", action.Kind)
+}
+
+func runOne(ctx context.Context, command steps.Command, opts Options, tell func(EventKind, string)) error {
+	cmd := run.Command{
+		Argv: command.Argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text,
+		Timeout: -1, // what an installation takes is not ours to limit
+		Line:    func(line []byte) { tell(EventLine, string(line)) },
+	}
+	if command.Stdin != "" {
+		cmd.Secret = opts.Secrets.Named(command.Stdin)
+		if cmd.Secret == nil {
+			return fmt.Errorf("%s: the secret %q was not given", command.Argv[0], command.Stdin)
+		}
+	}
+	_, err := opts.Runner.Run(ctx, cmd)
+	return err
+}
+
+// written says whether every file of the plan stands in the folder as it
+// should.
+func written(plan steps.Plan, action steps.Action, reader run.Reader) bool {
+	for _, file := range plan.Files {
+		present, err := reader.ReadFile(path.Join(action.Folder, file.Path))
+		if err != nil || string(present) != file.Content {
+			return false
+		}
+	}
+	return true
+}
+
+// write puts the plan's files below the action's folder.
+func write(plan steps.Plan, action steps.Action, runner run.Runner) error {
+	for _, file := range plan.Files {
+		name := path.Join(action.Folder, file.Path)
+		if err := runner.MkdirAll(path.Dir(name), 0o755); err != nil {
+			return fmt.Errorf("make folder %s: %w", path.Dir(name), err)
+		}
+		if err := runner.WriteFile(name, []byte(file.Content), fileMode(file.Mode)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func fileMode(mode uint32) fs.FileMode { return fs.FileMode(mode) & fs.ModePerm }

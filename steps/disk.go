@@ -1,0 +1,70 @@
+package steps
+
+// Disk is one whole disk of the machine.
+type Disk struct {
+	Name         string      `json:"name"`           // the kernel's name in this boot: nvme0n1
+	ID           string      `json:"id,omitempty"`   // its name in /dev/disk/by-id
+	Path         string      `json:"path,omitempty"` // its name in /dev/disk/by-path
+	Serial       string      `json:"serial,omitempty"`
+	WWN          string      `json:"wwn,omitempty"`
+	Model        string      `json:"model,omitempty"`
+	Transport    string      `json:"transport,omitempty"` // nvme, sata, usb, mmc, virtio, ...
+	Size         uint64      `json:"size"`
+	LogicalSize  uint64      `json:"logicalSectorSize"`
+	PhysicalSize uint64      `json:"physicalSectorSize"`
+	Rotational   bool        `json:"rotational"`
+	Removable    bool        `json:"removable"`
+	ReadOnly     bool        `json:"readOnly"`
+	Table        string      `json:"table,omitempty"` // gpt, dos or empty
+	TableHash    string      `json:"tableHash,omitempty"`
+	Content      Content     `json:"content"` // what lies on the bare disk, without a table
+	Partitions   []Partition `json:"partitions"`
+	Holders      []string    `json:"holders,omitempty"` // what uses it now: "mounted at /", "swap", "md127"
+	LiveMedium   bool        `json:"liveMedium,omitempty"`
+	Health       string      `json:"health,omitempty"` // a sentence, when the disk reports trouble
+	Wear         int         `json:"wear,omitempty"`   // percent of its rated life that is used
+}
+
+// Partition is one partition of a disk as it is now.
+type Partition struct {
+	Number   int      `json:"number"`
+	Name     string   `json:"name"` // the kernel's name in this boot: nvme0n1p1
+	Start    uint64   `json:"start"`
+	Size     uint64   `json:"size"`
+	TypeGUID string   `json:"typeGuid,omitempty"`
+	PartUUID string   `json:"partUuid,omitempty"`
+	Label    string   `json:"label,omitempty"` // the partition's name in the table
+	Content  Content  `json:"content"`
+	Holders  []string `json:"holders,omitempty"`
+}
+
+// Content is what a probe found on a disk or a partition.
+type Content struct {
+	Kind   string `json:"kind,omitempty"` // as blkid says: vfat, ext4, btrfs, crypto_LUKS, LVM2_member, linux_raid_member, ntfs, BitLocker, ...
+	Label  string `json:"label,omitempty"`
+	UUID   string `json:"uuid,omitempty"`
+	Used   uint64 `json:"used,omitempty"`
+	System string `json:"system,omitempty"` // the operating system on it: "Windows 11", "NixOS 25.11"
+}
+
+// Empty says that the probe found nothing: no file system, no signature.
+func (c Content) Empty() bool { return c.Kind == "" }
+
+// Fingerprint is what a disk is known by, between the review and the write.
+type Fingerprint struct {
+	ID        string `json:"id,omitempty"`
+	Path      string `json:"path,omitempty"`
+	Serial    string `json:"serial,omitempty"`
+	WWN       string `json:"wwn,omitempty"`
+	Model     string `json:"model,omitempty"`
+	Size      uint64 `json:"size"`
+	TableHash string `json:"tableHash,omitempty"`
+}
+
+// Fingerprint returns what this disk is known by.
+func (d Disk) Fingerprint() Fingerprint {
+	return Fingerprint{
+		ID: d.ID, Path: d.Path, Serial: d.Serial, WWN: d.WWN,
+		Model: d.Model, Size: d.Size, TableHash: d.TableHash,
+	}
+}

@@ -1,0 +1,125 @@
+package steps
+
+// FactsVersion is the version of the Facts format.
+const FactsVersion = 1
+
+// Facts is what the machine is. It is read once, before the first question,
+// and may be recorded and replayed on any other machine.
+type Facts struct {
+	Version  int      `json:"version"`
+	System   string   `json:"system"` // as Nix spells it: x86_64-linux, aarch64-linux
+	Kernel   string   `json:"kernel,omitempty"`
+	Hostname string   `json:"hostname,omitempty"`
+	Machine  Machine  `json:"machine"`
+	CPU      CPU      `json:"cpu"`
+	Memory   Memory   `json:"memory"`
+	Firmware Firmware `json:"firmware"`
+	TPM      TPM      `json:"tpm"`
+	Devices  []Device `json:"devices"`
+	Disks    []Disk   `json:"disks"`
+	Network  Network  `json:"network"`
+	Locale   Locale   `json:"locale"` // what the running system uses now
+	Live     Live     `json:"live"`
+	Power    Power    `json:"power"`
+
+	// HardwareConfiguration is what nixos-generate-config
+	// --show-hardware-config --no-filesystems printed, where that program
+	// exists. It is captured here so that planning runs nothing.
+	HardwareConfiguration string `json:"hardwareConfiguration,omitempty"`
+
+	// Absent lists the probes that found nothing and why, so that "not
+	// there" and "could not look" never read the same.
+	Absent []Absence `json:"absent,omitempty"`
+}
+
+// Absence is a probe that could not answer.
+type Absence struct {
+	Probe  string `json:"probe"`
+	Reason string `json:"reason"`
+}
+
+// Machine is what DMI (SMBIOS) says of the machine as a whole.
+type Machine struct {
+	Vendor     string `json:"vendor,omitempty"`
+	Product    string `json:"product,omitempty"`
+	Version    string `json:"version,omitempty"`
+	Board      string `json:"board,omitempty"`
+	Chassis    string `json:"chassis,omitempty"`    // laptop, desktop, server, appliance or empty
+	Hypervisor string `json:"hypervisor,omitempty"` // kvm, vmware, microsoft, oracle, xen or empty
+}
+
+// CPU is the processor, from /proc/cpuinfo.
+type CPU struct {
+	Vendor         string `json:"vendor,omitempty"` // amd, intel, arm or what cpuinfo says
+	Model          string `json:"model,omitempty"`
+	Microcode      string `json:"microcode,omitempty"`
+	Threads        int    `json:"threads"`
+	Virtualization string `json:"virtualization,omitempty"` // vmx, svm or empty
+}
+
+// Memory is /proc/meminfo, in bytes.
+type Memory struct {
+	Total     uint64 `json:"total"`
+	Available uint64 `json:"available"`
+	Swap      uint64 `json:"swap"`
+}
+
+// Firmware is how the machine was started.
+type Firmware struct {
+	Kind        string   `json:"kind"`           // uefi or bios
+	Bits        int      `json:"bits,omitempty"` // of the firmware: 64 or 32
+	SecureBoot  bool     `json:"secureBoot"`
+	SetupMode   bool     `json:"setupMode"`
+	BootEntries []string `json:"bootEntries,omitempty"`
+}
+
+// TPM is the machine's security chip, as far as the kernel tells.
+type TPM struct {
+	Present bool   `json:"present"`
+	Version string `json:"version,omitempty"` // 2.0 or 1.2
+	Device  string `json:"device,omitempty"`  // /dev/tpmrm0
+	Vendor  string `json:"vendor,omitempty"`
+	Usable  bool   `json:"usable"`            // version 2.0 and the device can be opened
+	Problem string `json:"problem,omitempty"` // why it is not usable
+}
+
+// Device is one PCI or USB device that matters to a configuration.
+type Device struct {
+	Bus      string `json:"bus"`   // pci or usb
+	Slot     string `json:"slot"`  // 0000:03:00.0
+	Class    string `json:"class"` // gpu, npu, wifi, ethernet, bluetooth, audio, fingerprint, storage or other
+	VendorID string `json:"vendorId"`
+	DeviceID string `json:"deviceId"`
+	Vendor   string `json:"vendor,omitempty"`
+	Name     string `json:"name,omitempty"`
+	Driver   string `json:"driver,omitempty"`
+}
+
+// Network is the links of the machine and whether the world is in reach.
+type Network struct {
+	Links  []Link `json:"links"`
+	Online bool   `json:"online"`
+}
+
+// Link is one network interface.
+type Link struct {
+	Name        string `json:"name"`
+	Kind        string `json:"kind"` // ethernet, wifi, cellular or other
+	Up          bool   `json:"up"`
+	Driver      string `json:"driver,omitempty"`
+	AccessPoint bool   `json:"accessPoint,omitempty"` // the radio can be an access point
+}
+
+// Live is the medium that the running system was started from.
+type Live struct {
+	Installer bool   `json:"installer"`         // an installer or rescue medium, not an installed system
+	Managed   string `json:"managed,omitempty"` // folder of the flake, on a machine that mnemonix manages
+	Medium    string `json:"medium,omitempty"`  // by-id name of the disk of the medium
+}
+
+// Power is mains or battery.
+type Power struct {
+	Battery bool `json:"battery"`
+	Percent int  `json:"percent,omitempty"`
+	Mains   bool `json:"mains"`
+}

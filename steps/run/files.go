@@ -1,0 +1,120 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Files reads and writes files below a root folder.
+type Files struct{ root string }
+
+// NewFiles returns the files below root; "" is "/".
+func NewFiles(root string) Files {
+	if root == "" {
+		root = "/"
+	}
+	return Files{root: filepath.Clean(root)}
+}
+
+// Root is the folder below which names are looked up.
+func (f Files) Root() string { return f.root }
+
+// ReadFile reads a whole file.
+func (f Files) ReadFile(name string) ([]byte, error) { return os.ReadFile(f.at(name)) }
+
+// ReadDir lists a folder, sorted by name.
+func (f Files) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(f.at(name)) }
+
+// ReadLink reads where a symbolic link points to.
+func (f Files) ReadLink(name string) (string, error) { return os.Readlink(f.at(name)) }
+
+// Stat describes a file.
+func (f Files) Stat(name string) (fs.FileInfo, error) { return os.Stat(f.at(name)) }
+
+// WriteFile puts a whole file in its place. What stood there before stays
+// until the new content is on the disk.
+func (f Files) WriteFile(name string, data []byte, perm fs.FileMode) (err error) {
+	name = f.at(name)
+	part, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, reason(err))
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(part.Name())
+			err = fmt.Errorf("write %s: %w", name, reason(err))
+		}
+	}()
+	_, writing := part.Write(data)
+	if err := errors.Join(writing, part.Chmod(perm), part.Sync(), part.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(part.Name(), name); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(name))
+}
+
+// AppendFile adds data to the end of a file and syncs it.
+func (f Files) AppendFile(name string, data []byte, perm fs.FileMode) error {
+	name = f.at(name)
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, perm)
+	if err != nil {
+		return fmt.Errorf("append to %s: %w", name, reason(err))
+	}
+	_, writing := file.Write(data)
+	if err := errors.Join(writing, file.Sync(), file.Close()); err != nil {
+		return fmt.Errorf("append to %s: %w", name, reason(err))
+	}
+	return nil
+}
+
+// MkdirAll makes a folder and those above it.
+func (f Files) MkdirAll(name string, perm fs.FileMode) error { return os.MkdirAll(f.at(name), perm) }
+
+// Remove removes a file or an empty folder; one that is not there is no
+// error.
+func (f Files) Remove(name string) error {
+	if err := os.Remove(f.at(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// RemoveAll removes a folder with all that is in it.
+func (f Files) RemoveAll(name string) error { return os.RemoveAll(f.at(name)) }
+
+// Rename moves a file or a folder; an empty folder in its place is
+// replaced.
+func (f Files) Rename(from, to string) error { return os.Rename(f.at(from), f.at(to)) }
+
+// Symlink makes a symbolic link.
+func (f Files) Symlink(target, name string) error { return os.Symlink(target, f.at(name)) }
+
+// at is the file's name on this machine; a name cannot climb out of root.
+func (f Files) at(name string) string {
+	if f.root == "/" {
+		return name
+	}
+	return below(f.root, name)
+}
+
+// reason drops the name that the error repeats.
+func reason(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+func syncFolder(name string) error {
+	folder, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
