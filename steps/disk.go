@@ -16,8 +16,9 @@ type Disk struct {
 	Removable    bool        `json:"removable"`
 	ReadOnly     bool        `json:"readOnly"`
 	Table        string      `json:"table,omitempty"` // gpt, dos or empty
-	TableHash    string      `json:"tableHash,omitempty"`
-	Content      Content     `json:"content"` // what lies on the bare disk, without a table
+	TableUUID    string      `json:"tableUuid,omitempty"`
+	TableHash    string      `json:"tableHash,omitempty"` // SHA-256 over the table and what it lists, in hexadecimal
+	Content      Content     `json:"content"`             // what lies on the bare disk, without a table
 	Partitions   []Partition `json:"partitions"`
 	Holders      []string    `json:"holders,omitempty"` // what uses it now: "mounted at /", "swap", "md127"
 	LiveMedium   bool        `json:"liveMedium,omitempty"`
@@ -52,13 +53,13 @@ func (c Content) Empty() bool { return c.Kind == "" }
 
 // Fingerprint is what a disk is known by, between the review and the write.
 type Fingerprint struct {
-	ID        string `json:"id,omitempty"`
-	Path      string `json:"path,omitempty"`
-	Serial    string `json:"serial,omitempty"`
-	WWN       string `json:"wwn,omitempty"`
-	Model     string `json:"model,omitempty"`
-	Size      uint64 `json:"size"`
-	TableHash string `json:"tableHash,omitempty"`
+	ID        string `json:"id,omitempty" yaml:"id,omitempty"`
+	Path      string `json:"path,omitempty" yaml:"path,omitempty"`
+	Serial    string `json:"serial,omitempty" yaml:"serial,omitempty"`
+	WWN       string `json:"wwn,omitempty" yaml:"wwn,omitempty"`
+	Model     string `json:"model,omitempty" yaml:"model,omitempty"`
+	Size      uint64 `json:"size" yaml:"size"`
+	TableHash string `json:"tableHash,omitempty" yaml:"tableHash,omitempty"`
 }
 
 // Fingerprint returns what this disk is known by.

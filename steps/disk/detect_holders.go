@@ -1,0 +1,162 @@
+package disk
+
+import (
+	"path"
+	"strconv"
+	"strings"
+
+	"codeberg.org/mnemonix/mnemonix/steps/probe"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/steps/tools"
+)
+
+// swapMark is what lsblk shows in place of a mount point for swap that is on.
+const swapMark = "[SWAP]"
+
+// holders says what uses a disk or a partition now, in words: what is mounted
+// from it, directly or through what is made of it, swap, and the pools and
+// arrays that it belongs to.
+func (t tree) holders(row tools.BlockDevice) []string {
+	return distinct(t.heldBy(row, "", 0))
+}
+
+func (t tree) heldBy(row tools.BlockDevice, through string, depth int) []string {
+	var list []string
+	for _, mountpoint := range t.mountpoints(row) {
+		what := "mounted at " + mountpoint
+		if mountpoint == swapMark {
+			what = "swap"
+		}
+		list = append(list, what+through)
+	}
+	list = append(list, t.pools(row)...)
+	for _, child := range row.Children {
+		if child.Type == "part" && depth == 0 {
+			continue // has holders of its own
+		}
+		if depth == maxDepth {
+			break
+		}
+		list = append(list, madeName(child))
+		list = append(list, t.heldBy(child, " through "+child.Name, depth+1)...)
+	}
+	return list
+}
+
+// madeName names a device that is made of others.
+func madeName(row tools.BlockDevice) string {
+	switch kind := row.Type; {
+	case kind == "crypt":
+		return "opened by dm-crypt as " + row.Name
+	case kind == "lvm":
+		return "LVM volume " + row.Name
+	case kind == "mpath":
+		return "multipath " + row.Name
+	case strings.HasPrefix(kind, "raid"), kind == "linear", kind == "md":
+		return "md array " + row.Name
+	case kind == "dm", kind == "":
+		return "device mapper " + row.Name
+	}
+	return row.Name
+}
+
+// pools names what uses a device without a block device of its own above it:
+// a btrfs that has several, an imported ZFS pool.
+func (t tree) pools(row tools.BlockDevice) []string {
+	var list []string
+	for _, uuid := range t.mounts.btrfs[t.kernelName(row)] {
+		list = append(list, "btrfs "+uuid)
+	}
+	udev := t.udev("/sys/class/block/"+row.Name, row.Number)
+	kind, label := first(row.FSType, udev.Properties["ID_FS_TYPE"]), first(row.Label, udev.Properties["ID_FS_LABEL"])
+	if kind == "zfs_member" && label != "" && probe.Exists(t.reader, "/proc/spl/kstat/zfs/"+label) {
+		list = append(list, "ZFS pool "+label)
+	}
+	return list
+}
+
+// mountpoints joins what lsblk said with what the kernel lists.
+func (t tree) mountpoints(row tools.BlockDevice) []string {
+	list := append([]string{}, row.Mountpoints...)
+	list = append(list, t.mounts.byNumber[row.Number]...)
+	for _, name := range []string{"/dev/" + row.Name, "/dev/mapper/" + row.Name, "/dev/" + t.kernelName(row)} {
+		list = append(list, t.mounts.bySource[name]...)
+	}
+	return distinct(list)
+}
+
+// kernelName is dm-0 where the row bears the name of a mapping.
+func (t tree) kernelName(row tools.BlockDevice) string {
+	if target, err := t.reader.ReadLink("/sys/dev/block/" + row.Number); err == nil && row.Number != "" {
+		return path.Base(target)
+	}
+	return row.Name
+}
+
+// mounts is what the kernel says is in use.
+type mounts struct {
+	byNumber map[string][]string // mount points by major:minor
+	bySource map[string][]string // by the name that was mounted: a btrfs has numbers of its own
+	kinds    map[string]string   // of file systems, by both of these
+	btrfs    map[string][]string // UUIDs of mounted btrfs, by the kernel's name of a member
+}
+
+func readMounts(reader run.Reader) mounts {
+	info, _ := reader.ReadFile("/proc/self/mountinfo")
+	found := parseMounts(info)
+	swaps, _ := reader.ReadFile("/proc/swaps")
+	for line := range strings.Lines(string(swaps)) {
+		if fields := strings.Fields(line); len(fields) > 1 && strings.HasPrefix(fields[0], "/dev/") {
+			name := unoctal(fields[0])
+			found.bySource[name] = append(found.bySource[name], swapMark)
+		}
+	}
+	for _, uuid := range probe.Names(reader, "/sys/fs/btrfs") {
+		for _, member := range probe.Names(reader, "/sys/fs/btrfs/"+uuid+"/devices") {
+			found.btrfs[member] = append(found.btrfs[member], uuid)
+		}
+	}
+	return found
+}
+
+// parseMounts reads /proc/self/mountinfo.
+// Source: kernel, Documentation/filesystems/proc.rst, section 3.5.
+func parseMounts(info []byte) mounts {
+	found := mounts{
+		byNumber: map[string][]string{}, bySource: map[string][]string{},
+		kinds: map[string]string{}, btrfs: map[string][]string{},
+	}
+	for line := range strings.Lines(string(info)) {
+		front, back, ok := strings.Cut(line, " - ")
+		fields, rest := strings.Fields(front), strings.Fields(back)
+		if !ok || len(fields) < 5 || len(rest) < 2 {
+			continue
+		}
+		place := unoctal(fields[4])
+		if !strings.HasPrefix(fields[2], "0:") { // 0 is what has no device
+			found.byNumber[fields[2]] = append(found.byNumber[fields[2]], place)
+			found.kinds[fields[2]] = rest[0]
+		}
+		if source := unoctal(rest[1]); strings.HasPrefix(source, "/dev/") {
+			found.bySource[source] = append(found.bySource[source], place)
+			found.kinds[source] = rest[0]
+		}
+	}
+	return found
+}
+
+// unoctal turns the kernel's \040 back into what it stands for.
+func unoctal(text string) string {
+	var plain strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] == '\\' && i+3 < len(text) {
+			if code, err := strconv.ParseUint(text[i+1:i+4], 8, 8); err == nil {
+				plain.WriteByte(byte(code))
+				i += 3
+				continue
+			}
+		}
+		plain.WriteByte(text[i])
+	}
+	return plain.String()
+}
