@@ -54,9 +54,7 @@ func New(b []byte) *Secret {
 	if len(b) == 0 {
 		return s
 	}
-	p := newPage(len(b))
-	copy(p.bytes, b)
-	s.box.page = p
+	s.box.page = newPage(b)
 	runtime.AddCleanup(s, func(b *box) { b.wipe() }, s.box)
 	return s
 }
@@ -88,9 +86,11 @@ func Read(r io.Reader, limit int) (*Secret, error) {
 	return New(text), nil
 }
 
-// Use calls f with a view of the bytes. The view is read only and ends when f
-// returns: it must not be kept, and f must not wipe this Secret. A wiped, zero
-// or nil Secret gives an empty view.
+// Use calls f with a view of the bytes. The view ends when f returns: it must
+// not be kept, and f must not wipe this Secret. It is read only, and writing to
+// it ends the program: a helper that clears or normalises its argument in place
+// would otherwise change a passphrase without anybody noticing. A wiped, zero or
+// nil Secret gives an empty view.
 func (s *Secret) Use(f func(view []byte)) {
 	if s == nil || s.box == nil {
 		f(nil)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -198,6 +199,24 @@ func TestCollection(t *testing.T) {
 				t.Fatal("the bytes went away during Use")
 			}
 		})
+	}
+}
+
+// A view that could be written to would let a helper change a passphrase.
+func TestViewIsReadOnly(t *testing.T) {
+	debug.SetPanicOnFault(true)
+	defer debug.SetPanicOnFault(false)
+	s := secret.FromString(canary)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("writing to a view went unnoticed")
+			}
+		}()
+		s.Use(func(view []byte) { clear(view) })
+	}()
+	if text(s) != canary {
+		t.Error("the secret was changed")
 	}
 }
 
