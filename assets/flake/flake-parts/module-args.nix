@@ -14,7 +14,12 @@ let
   fleet = import ../lib/hosts.nix { inherit lib constants; };
   homeBuilders = import ../lib/home-builders.nix { inherit inputs systemBuilders; };
   systemBuilders = import ../lib/system-builders.nix {
-    inherit inputs constants homeBuilders;
+    inherit
+      inputs
+      constants
+      fleet
+      homeBuilders
+      ;
   };
 in
 {

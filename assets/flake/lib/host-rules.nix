@@ -14,8 +14,13 @@ let
 
   has = feature: lib.elem feature host.hostFeatures;
   operators = lib.attrNames (lib.filterAttrs (_: user: user.operator) host.users);
+  strangers = lib.subtractLists vocabulary.attributes (lib.attrNames host);
 in
 [
+  {
+    assertion = strangers == [ ];
+    message = "${place}: no part of this flake reads ${list strangers}; is it a misspelling of one of ${list vocabulary.attributes}?";
+  }
   (oneOf "hostType" host.hostType vocabulary.hostTypes)
   (oneOf "desktop" host.desktop vocabulary.desktops)
   (oneOf "boot.loader" host.boot.loader vocabulary.loaders)

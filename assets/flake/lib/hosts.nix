@@ -1,5 +1,12 @@
 # Turns lib/constants.nix into what the rest of the flake works with: every host with every attribute in
 # place, sorted by what is built for it. A host added by hand needs `system` and nothing else.
+#
+# Beside the attributes of the entry a host has:
+#
+#   name         its name in constants.hosts
+#   keyName      the name in its key labels and of keys/NAME.json and secrets/NAME.yaml; a renamed host keeps it
+#   publicKeys   keys/NAME.json, or { } before the keys are enrolled
+#   secretsFile  secrets/NAME.yaml, or null before there are secrets
 { lib, constants }:
 let
   # What a host is when neither its entry nor `constants.defaults` says otherwise.
@@ -50,18 +57,19 @@ let
     name: entry:
     let
       merged = lib.recursiveUpdate (lib.recursiveUpdate fallback (constants.defaults or { })) entry;
+      keyName = merged.keyName or name;
+      keysFile = ../keys + "/${keyName}.json";
+      secretsFile = ../secrets + "/${keyName}.yaml";
     in
-    {
-      # Key labels, keys/NAME.json and secrets/NAME.yaml keep the first name when a host is renamed.
-      keyName = name;
-    }
-    // merged
+    merged
     // {
-      inherit name;
+      inherit name keyName;
       system =
         merged.system
           or (throw ''lib/constants.nix: host "${name}" needs a system, for example system = "x86_64-linux";'');
       users = lib.mapAttrs (_: user: userFallback // user) merged.users;
+      publicKeys = if lib.pathExists keysFile then lib.importJSON keysFile else { };
+      secretsFile = if lib.pathExists secretsFile then secretsFile else null;
     };
 
   all = lib.mapAttrs complete (constants.hosts or { });

@@ -2,6 +2,7 @@
 {
   inputs,
   constants,
+  fleet,
   homeBuilders,
 }:
 let
@@ -40,7 +41,12 @@ rec {
       operators = lib.attrNames (lib.filterAttrs (_: user: user.operator) host.users);
     in
     {
-      inherit inputs constants host;
+      inherit
+        inputs
+        constants
+        fleet
+        host
+        ;
       inherit (inputs) disko;
 
       # Packages newer than the release: `unstable.NAME`.
@@ -72,6 +78,8 @@ rec {
         inputs.sops-nix.nixosModules.sops
         inputs.microvm.nixosModules.host
         inputs.disko.nixosModules.disko
+        inputs.impermanence.nixosModules.impermanence
+        inputs.lanzaboote.nixosModules.lanzaboote
         inputs.home-manager.nixosModules.home-manager
         {
           networking.hostName = host.name;

@@ -1,5 +1,27 @@
 # The words that lib/constants.nix may use. A new feature begins with its name here (docs/adding-a-program.md).
 {
+  # The attributes of a host: those that are written, and those that lib/hosts.nix adds.
+  attributes = [
+    "system"
+    "hostType"
+    "hostFeatures"
+    "desktop"
+    "stateVersion"
+    "keyName"
+    "locale"
+    "users"
+    "disk"
+    "boot"
+    "tpm"
+    "network"
+    "repository"
+    "builders"
+    "ci"
+    "name"
+    "publicKeys"
+    "secretsFile"
+  ];
+
   hostTypes = [
     "desktop"
     "laptop"

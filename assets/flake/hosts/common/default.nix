@@ -4,8 +4,27 @@
 {
   imports = [
     ./base.nix
-  ]
-  ++ lib.optional (builtins.pathExists ../../profiles/nixos.nix) ../../profiles/nixos.nix;
+    ./boot.nix
+    ./fleet.nix
+    ./network.nix
+    ./sddm.nix
+    ./security.nix
+    ./swap.nix
+    ./tpm.nix
+    ./users.nix
+
+    ../../modules/ci.nix
+    ../../modules/impermanence.nix
+    ../../modules/remote-builders.nix
+    ../../modules/secure-boot.nix
+    ../../modules/sops.nix
+
+    ../../profiles/nixos.nix
+  ];
 
   assertions = import ../../lib/host-rules.nix { inherit lib host; };
+
+  # The same host as a virtual machine (packages.vm-NAME) and as a live medium (packages.live-NAME).
+  virtualisation.vmVariant = ../../images/vm.nix;
+  image.modules.iso = ../../images/live.nix;
 }

@@ -11,8 +11,7 @@
     };
   };
 
-  # No disks that mount themselves, no radio that pairs.
-  services.udisks2.enable = false;
+  # No radio that pairs.
   hardware.bluetooth.enable = false;
 
   # Records survive a reboot and never fill the disk.

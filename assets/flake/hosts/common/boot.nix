@@ -1,0 +1,65 @@
+# How the machine starts: the boot loader, and an initrd made of systemd units. What the TPM has to do with
+# it is in tpm.nix.
+{
+  config,
+  lib,
+  host,
+  ...
+}:
+let
+  lanzaboote = host.boot.loader == "lanzaboote";
+  byTpm = lib.elem host.boot.unlock [
+    "tpm"
+    "tpm-pin"
+  ];
+  early = lib.filterAttrs (
+    mountPoint: fs: fs.neededForBoot || lib.elem mountPoint [
+      "/"
+      "/nix"
+      "/nix/store"
+      "/var"
+      "/var/lib"
+      "/etc"
+      "/usr"
+    ]
+  ) config.fileSystems;
+  byName = lib.filterAttrs (
+    _: fs: !(lib.hasPrefix "/dev/mapper/" (toString fs.device)) && fs.fsType != "tmpfs"
+  ) early;
+in
+{
+  boot = {
+    loader = {
+      systemd-boot = {
+        enable = lib.mkDefault (!lanzaboote);
+        # Each generation keeps a kernel and an initrd on the ESP.
+        configurationLimit = 10;
+        # The editor would let anyone at the keyboard start a shell as root.
+        editor = false;
+      };
+      efi.canTouchEfiVariables = true;
+      timeout = lib.mkDefault 3;
+    };
+
+    initrd.systemd = {
+      enable = true;
+      # A failed boot shows no root shell: with the disk unlocked by the TPM it would be an open door.
+      emergencyAccess = false;
+    };
+    tmp.cleanOnBoot = true;
+  };
+
+  secureBoot = {
+    enable = lanzaboote;
+    pkiBundle = lib.mkIf host.disk.impermanence "/persist/var/lib/sbctl";
+  };
+
+  ephemeralRoot.enable = host.disk.impermanence;
+
+  # A file system that is found by its label or UUID can be replaced by another one of that name: the machine
+  # would start it with the TPM still willing to give out the disk's key.
+  assertions = lib.optional byTpm {
+    assertion = byName == { };
+    message = ''lib/constants.nix, host "${host.name}": boot.unlock = "${host.boot.unlock}" is safe only if every file system needed at boot is named by its unlocked device (/dev/mapper/...), but these are not: ${lib.concatStringsSep ", " (lib.attrNames byName)}. Put them on the encrypted disk, or set boot.unlock = "passphrase".'';
+  };
+}
