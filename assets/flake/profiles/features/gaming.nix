@@ -9,7 +9,7 @@ lib.mkIf (host.system == "x86_64-linux") {
   home.packages = [
     pkgs.heroic
     pkgs.protonup-qt
-    pkgs.wineWowPackages.stagingFull
+    pkgs.wineWow64Packages.stagingFull
     pkgs.winetricks
   ];
 

@@ -12,7 +12,7 @@
 }:
 let
   user = host.users.${username};
-  isOperator = user.operator or false;
+  isOperator = user.operator;
   signs = isOperator && host.tpm.keys && host.tpm.operatorKeys;
 
   # A root file system that forgets keeps this folder on /persist.
@@ -30,9 +30,7 @@ let
   };
 
   allowedSigners = "${config.xdg.configHome}/git/allowed_signers";
-  keysFile = ../../keys + "/${host.keyName}.json";
-  keys = lib.optionalAttrs (builtins.pathExists keysFile) (lib.importJSON keysFile);
-  signingKey = keys.user.sign.public or null;
+  signingKey = host.publicKeys.user.sign.public or null;
 in
 {
   programs.git = {

@@ -3,9 +3,8 @@
   imports = [
     ./audio.nix
     ./bluetooth.nix
-    ./firmware.nix
+    ./ci.nix
     ./kiosk.nix
-    ./network.nix
     ./power.nix
     ./printing.nix
     ./storage.nix

@@ -9,12 +9,11 @@
 }:
 let
   cfg = config.backup;
-  secretsFile = ../../../secrets + "/${host.keyName}.yaml";
-  hasSecrets = builtins.pathExists secretsFile;
+  hasSecrets = config.hostSecrets.available;
 
   hasSnapshots =
     config.fileSystems ? "/.snapshots" && config.fileSystems."/.snapshots".fsType == "btrfs";
-  persistent = host.disk.impermanence or false;
+  persistent = host.disk.impermanence;
 in
 {
   options.backup = {
@@ -27,7 +26,7 @@ in
 
     passwordFile = lib.mkOption {
       type = lib.types.nullOr lib.types.str;
-      default = if hasSecrets then config.sops.secrets."backup/password".path else null;
+      default = if hasSecrets && cfg.repository != null then config.sops.secrets."backup/password".path else null;
       defaultText = lib.literalMD "the secret `backup/password` of secrets/NAME.yaml";
       description = "File that holds the password of the repository. Without it nobody reads the copies again.";
     };
@@ -75,7 +74,7 @@ in
     ];
 
     sops.secrets = lib.mkIf (hasSecrets && cfg.repository != null) {
-      "backup/password".sopsFile = secretsFile;
+      "backup/password" = { };
     };
 
     services.restic.backups = lib.mkIf (cfg.repository != null) {

@@ -1,5 +1,5 @@
-# A machine on which security is worked on: its own records are kept by the audit system, and its tools may
-# do what ordinary programs may not (capture packets), for the operator only.
+# A machine on which security is worked on: it keeps more records of itself, and its tools may do what
+# ordinary programs may not (capture packets), for the operator only.
 {
   lib,
   pkgs,
@@ -8,17 +8,13 @@
   ...
 }:
 {
-  # Who ran what with root's rights, and who changed the accounts.
-  security.audit = {
-    enable = true;
-    rules = [
-      "-a always,exit -F arch=b64 -S execve -F euid=0 -F auid>=1000 -F auid!=-1 -k root-command"
-      "-w /etc/passwd -p wa -k accounts"
-      "-w /etc/shadow -p wa -k accounts"
-      "-w /etc/sudoers -p wa -k accounts"
-    ];
-  };
-  security.auditd.enable = true;
+  # Beside what hosts/common/security.nix records: what ran with root's rights, and changes of the accounts.
+  security.audit.rules = [
+    "-a always,exit -F arch=b64 -S execve -F euid=0 -F auid>=1000 -F auid!=-1 -k root-command"
+    "-w /etc/passwd -p wa -k accounts"
+    "-w /etc/shadow -p wa -k accounts"
+    "-w /etc/sudoers -p wa -k accounts"
+  ];
 
   # Capturing packets without being root.
   programs.wireshark = {
