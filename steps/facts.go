@@ -45,7 +45,7 @@ type Machine struct {
 	Version    string `json:"version,omitempty"`
 	Board      string `json:"board,omitempty"`
 	Chassis    string `json:"chassis,omitempty"`    // laptop, desktop, server, appliance or empty
-	Hypervisor string `json:"hypervisor,omitempty"` // kvm, vmware, microsoft, oracle, xen or empty
+	Hypervisor string `json:"hypervisor,omitempty"` // kvm, vmware, microsoft, oracle, xen, ..., other, or empty on a real machine
 }
 
 // CPU is the processor, from /proc/cpuinfo.
@@ -87,7 +87,7 @@ type TPM struct {
 type Device struct {
 	Bus      string `json:"bus"`   // pci or usb
 	Slot     string `json:"slot"`  // 0000:03:00.0
-	Class    string `json:"class"` // gpu, npu, wifi, ethernet, bluetooth, audio, fingerprint, storage or other
+	Class    string `json:"class"` // gpu, npu, wifi, ethernet, bluetooth, audio, fingerprint, storage (a controller or a drive) or usb (a controller)
 	VendorID string `json:"vendorId"`
 	DeviceID string `json:"deviceId"`
 	Vendor   string `json:"vendor,omitempty"`

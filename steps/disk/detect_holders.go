@@ -2,7 +2,6 @@ package disk
 
 import (
 	"path"
-	"strconv"
 	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps/probe"
@@ -102,12 +101,24 @@ type mounts struct {
 }
 
 func readMounts(reader run.Reader) mounts {
-	info, _ := reader.ReadFile("/proc/self/mountinfo")
-	found := parseMounts(info)
+	found := mounts{
+		byNumber: map[string][]string{}, bySource: map[string][]string{},
+		kinds: map[string]string{}, btrfs: map[string][]string{},
+	}
+	for _, mount := range probe.Mounts(reader) {
+		if !strings.HasPrefix(mount.Number, "0:") {
+			found.byNumber[mount.Number] = append(found.byNumber[mount.Number], mount.Place)
+			found.kinds[mount.Number] = mount.Kind
+		}
+		if strings.HasPrefix(mount.Source, "/dev/") {
+			found.bySource[mount.Source] = append(found.bySource[mount.Source], mount.Place)
+			found.kinds[mount.Source] = mount.Kind
+		}
+	}
 	swaps, _ := reader.ReadFile("/proc/swaps")
 	for line := range strings.Lines(string(swaps)) {
 		if fields := strings.Fields(line); len(fields) > 1 && strings.HasPrefix(fields[0], "/dev/") {
-			name := unoctal(fields[0])
+			name := probe.Unoctal(fields[0])
 			found.bySource[name] = append(found.bySource[name], swapMark)
 		}
 	}
@@ -117,46 +128,4 @@ func readMounts(reader run.Reader) mounts {
 		}
 	}
 	return found
-}
-
-// parseMounts reads /proc/self/mountinfo.
-// Source: kernel, Documentation/filesystems/proc.rst, section 3.5.
-func parseMounts(info []byte) mounts {
-	found := mounts{
-		byNumber: map[string][]string{}, bySource: map[string][]string{},
-		kinds: map[string]string{}, btrfs: map[string][]string{},
-	}
-	for line := range strings.Lines(string(info)) {
-		front, back, ok := strings.Cut(line, " - ")
-		fields, rest := strings.Fields(front), strings.Fields(back)
-		if !ok || len(fields) < 5 || len(rest) < 2 {
-			continue
-		}
-		place := unoctal(fields[4])
-		if !strings.HasPrefix(fields[2], "0:") { // 0 is what has no device
-			found.byNumber[fields[2]] = append(found.byNumber[fields[2]], place)
-			found.kinds[fields[2]] = rest[0]
-		}
-		if source := unoctal(rest[1]); strings.HasPrefix(source, "/dev/") {
-			found.bySource[source] = append(found.bySource[source], place)
-			found.kinds[source] = rest[0]
-		}
-	}
-	return found
-}
-
-// unoctal turns the kernel's \040 back into what it stands for.
-func unoctal(text string) string {
-	var plain strings.Builder
-	for i := 0; i < len(text); i++ {
-		if text[i] == '\\' && i+3 < len(text) {
-			if code, err := strconv.ParseUint(text[i+1:i+4], 8, 8); err == nil {
-				plain.WriteByte(byte(code))
-				i += 3
-				continue
-			}
-		}
-		plain.WriteByte(text[i])
-	}
-	return plain.String()
 }

@@ -9,17 +9,6 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 )
 
-// liveMounts are where live systems mount the medium that they run from.
-var liveMounts = []string{
-	"/iso",                   // NixOS
-	"/run/live/medium",       // Debian
-	"/lib/live/mount/medium", // Debian, older
-	"/cdrom",                 // Ubuntu
-	"/run/initramfs/live",    // dracut: Fedora, openSUSE
-	"/run/archiso/bootmnt",   // Arch
-	"/run/miso/bootmnt",      // Manjaro
-}
-
 // markMedium marks the disk that the running system was started from, where
 // that is a live medium, and returns the disk's name in /dev/disk/by-id. A
 // medium that was copied to memory is known by the label that the kernel was
@@ -43,7 +32,7 @@ func markMedium(reader run.Reader, disks []steps.Disk) string {
 func isLiveMount(holder string) bool {
 	place, found := strings.CutPrefix(holder, "mounted at ")
 	place, _, _ = strings.Cut(place, " through ")
-	return found && slices.Contains(liveMounts, place)
+	return found && slices.Contains(probe.LiveMounts, place)
 }
 
 // mediumName is what the kernel's command line says of the medium.

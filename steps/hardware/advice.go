@@ -1,0 +1,231 @@
+package hardware
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+)
+
+// What little is: with less than small memory a system can run and not build,
+// with less than modest it builds slowly and needs swap for it.
+const (
+	small  = 2 << 30
+	modest = 4 << 30
+)
+
+// wornOut is the percentage of a disk's rated life from which it is time to
+// say so.
+const wornOut = 80
+
+// Advice says in sentences what follows from the hardware for the
+// configuration. It is pure: the same facts give the same sentences.
+func Advice(facts steps.Facts) []string {
+	var list []string
+	add := func(format string, values ...any) { list = append(list, fmt.Sprintf(format, values...)) }
+
+	if profile := Profile(facts); profile != "" {
+		add("nixos-hardware has a profile for this machine: %s", profile)
+	} else if general := generalProfiles(facts); len(general) > 0 {
+		add("nixos-hardware's general profiles fit: %s", strings.Join(general, ", "))
+	}
+	if vendor := facts.CPU.Vendor; facts.Machine.Hypervisor == "" && (vendor == "amd" || vendor == "intel") {
+		sentence := fmt.Sprintf("microcode is updated at boot: hardware.cpu.%s.updateMicrocode", vendor)
+		if facts.CPU.Microcode != "" {
+			sentence += " (now " + facts.CPU.Microcode + ")"
+		}
+		add("%s", sentence)
+	}
+	for _, device := range facts.Devices {
+		if sentence := deviceAdvice(device); sentence != "" && !slices.Contains(list, sentence) {
+			add("%s", sentence)
+		}
+	}
+	if initrd := InitrdModules(facts); len(initrd) > 0 {
+		add("kernel modules to start from the disk: %s", strings.Join(initrd, ", "))
+	}
+	if guest, known := guests[facts.Machine.Hypervisor]; known {
+		add("guest tools of the hypervisor: %s", guest)
+	}
+	for _, disk := range facts.Disks {
+		if !disk.Rotational && !disk.LiveMedium {
+			add("solid state disks are trimmed weekly: services.fstrim.enable")
+			break
+		}
+	}
+	return append(list, featureAdvice(facts)...)
+}
+
+// guests are what NixOS has for those hypervisors.
+var guests = map[string]string{
+	"kvm":       "services.qemuGuest.enable",
+	"microsoft": "virtualisation.hypervGuest.enable",
+	"oracle":    "virtualisation.virtualbox.guest.enable",
+	"vmware":    "virtualisation.vmware.guest.enable",
+}
+
+// Makers of PCI devices. Source: hwdata, pci.ids.
+const (
+	makerAMD    = "1002"
+	makerIntel  = "8086"
+	makerNVIDIA = "10de"
+)
+
+func deviceAdvice(device steps.Device) string {
+	switch device.Class {
+	case "gpu":
+		switch device.VendorID {
+		case makerNVIDIA:
+			return "NVIDIA graphics: services.xserver.videoDrivers = [ \"nvidia\" ], with hardware.nvidia.open from the GTX 16 and RTX 20 series on"
+		case makerAMD:
+			return "AMD graphics: the kernel's amdgpu and hardware.graphics.enable are all it needs"
+		case makerIntel:
+			return "Intel graphics: hardware.graphics.extraPackages = [ intel-media-driver ] for video"
+		}
+	case "npu":
+		return "a neural processor: its firmware comes with hardware.enableRedistributableFirmware"
+	case "wifi":
+		return "Wi-Fi: its firmware comes with hardware.enableRedistributableFirmware"
+	case "bluetooth":
+		return "Bluetooth: hardware.bluetooth.enable"
+	case "fingerprint":
+		return "a fingerprint reader: services.fprintd.enable, if its model is one that libfprint knows"
+	case "audio":
+		if strings.HasPrefix(device.Driver, "sof-") {
+			return "audio by Sound Open Firmware: hardware.firmware = [ sof-firmware ], which enableRedistributableFirmware brings"
+		}
+	}
+	return ""
+}
+
+// featureAdvice names the features that this hardware is good for.
+func featureAdvice(facts steps.Facts) []string {
+	var list []string
+	screen, discrete := false, false
+	for _, device := range facts.Devices {
+		if device.Class == "gpu" {
+			screen = true
+			// Integrated graphics sit on the first bus, behind no bridge.
+			discrete = discrete || device.VendorID == makerNVIDIA ||
+				device.VendorID == makerAMD && facts.CPU.Vendor != "amd"
+		}
+	}
+	if facts.CPU.Virtualization != "" && facts.Memory.Total >= 2*modest {
+		list = append(list, fmt.Sprintf("the feature virtualization fits: %s and %s of memory", facts.CPU.Virtualization, sizeText(facts.Memory.Total)))
+	}
+	if discrete && facts.Machine.Hypervisor == "" {
+		list = append(list, "the feature gaming fits: there is a graphics card")
+	}
+	if !screen && len(facts.Devices) > 0 {
+		list = append(list, "the feature headless fits: there are no graphics")
+	}
+	return list
+}
+
+// Warnings says what a person should know before installing here.
+func Warnings(facts steps.Facts) []steps.Problem {
+	var list []steps.Problem
+	switch total := facts.Memory.Total; {
+	case total == 0: // nobody could look
+	case total < small:
+		list = append(list, steps.Problem{
+			Text: "this machine has only " + sizeText(total) + " of memory: a build of its own system will run out of it",
+			Hint: "build on another machine (builders) and give this one zram",
+		})
+	case total < modest:
+		list = append(list, steps.Problem{
+			Text: "this machine has " + sizeText(total) + " of memory: large builds will need swap",
+			Hint: "choose swap on disk, or build on another machine (builders)",
+		})
+	}
+	if facts.Firmware.Kind == "uefi" && facts.Firmware.Bits == 32 && facts.System == "x86_64-linux" {
+		list = append(list, steps.Problem{
+			Text: "the firmware is 32-bit UEFI below a 64-bit processor: lanzaboote and Secure Boot do not work there",
+			Hint: "choose systemd-boot",
+		})
+	}
+	if facts.Power.Battery && !facts.Power.Mains && facts.Power.Percent < 50 {
+		list = append(list, steps.Problem{
+			Text: fmt.Sprintf("this machine runs on its battery, which is at %d %%", facts.Power.Percent),
+			Hint: "plug it in: an installation takes a while",
+		})
+	}
+	for _, device := range facts.Devices {
+		if problem, found := deviceWarning(device); found {
+			list = append(list, problem)
+		}
+	}
+	for _, disk := range facts.Disks {
+		list = append(list, diskWarnings(disk)...)
+	}
+	return list
+}
+
+func deviceWarning(device steps.Device) (steps.Problem, bool) {
+	name := strings.TrimSpace(device.Vendor + " " + device.Name)
+	if name == "" {
+		name = device.VendorID + ":" + device.DeviceID
+	}
+	switch {
+	case device.Class == "wifi" && device.Driver == "":
+		return steps.Problem{
+			Text: "no driver took the Wi-Fi device " + name,
+			Hint: "use a cable or a USB adapter for the installation; older Broadcom chips need the unfree broadcom-sta",
+		}, true
+	case device.Class == "storage" && device.Bus == "pci" && device.Driver == "":
+		return steps.Problem{
+			Text: "no driver took the storage controller " + name + ": its disks are not in the list",
+			Hint: "Intel RST or RAID mode hides disks: set the controller to AHCI or NVMe in the firmware",
+		}, true
+	}
+	return steps.Problem{}, false
+}
+
+func diskWarnings(disk steps.Disk) []steps.Problem {
+	var list []steps.Problem
+	name := diskName(disk)
+	if disk.Health != "" {
+		list = append(list, steps.Problem{Text: "the disk " + name + " reports trouble: " + disk.Health, Hint: "save what is on it, and do not install on it"})
+	}
+	if disk.Wear >= wornOut {
+		list = append(list, steps.Problem{
+			Text: fmt.Sprintf("the disk %s has %d %% of its life left", name, max(0, 100-disk.Wear)),
+			Hint: "replace it soon, and keep backups until then",
+		})
+	}
+	for _, partition := range disk.Partitions {
+		if partition.Content.Kind == "BitLocker" {
+			list = append(list, steps.Problem{
+				Text: "BitLocker protects a partition of " + name + ": Windows will ask for its recovery key after a change of Secure Boot or of the boot order",
+				Hint: "have the recovery key at hand (account.microsoft.com/devices/recoverykey), or suspend BitLocker in Windows first",
+			})
+			break
+		}
+	}
+	return list
+}
+
+// diskName is what a person knows the disk by.
+func diskName(disk steps.Disk) string {
+	name := strings.TrimSpace(disk.Model)
+	if name == "" {
+		name = disk.Name
+	}
+	return name + " (" + sizeText(disk.Size) + ")"
+}
+
+// sizeText is a size for people: three digits, in powers of 1024.
+func sizeText(size uint64) string {
+	value, units := float64(size), []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
+	for value >= 1000 && len(units) > 1 {
+		value, units = value/1024, units[1:]
+	}
+	switch {
+	case value >= 100 || units[0] == "B":
+		return fmt.Sprintf("%.0f %s", value, units[0])
+	case value >= 10:
+		return fmt.Sprintf("%.3g %s", value, units[0])
+	}
+	return fmt.Sprintf("%.2g %s", value, units[0])
+}

@@ -1,0 +1,70 @@
+package hardware
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/probe"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/steps/tools"
+)
+
+// generateLimit is how long nixos-generate-config may take. It is a Perl
+// program on a slow medium, and the first thing that is read from it.
+const generateLimit = 20 * time.Second
+
+// Detect reads what the machine is: everything but its disks and networks.
+func (Step) Detect(ctx context.Context, runner run.Runner) steps.Finding {
+	return probe.Together(ctx,
+		probe.Probe{Name: "system", Look: quick(runner, lookSystem)},
+		probe.Probe{Name: "machine", Look: quick(runner, lookMachine)},
+		probe.Probe{Name: "cpu", Look: quick(runner, lookCPU)},
+		probe.Probe{Name: "memory", Look: quick(runner, lookMemory)},
+		probe.Probe{Name: "firmware", Look: quick(runner, lookFirmware)},
+		probe.Probe{Name: "tpm", Look: quick(runner, lookTPM)},
+		probe.Probe{Name: "devices", Look: quick(runner, lookDevices)},
+		probe.Probe{Name: "power", Look: quick(runner, lookPower)},
+		probe.Probe{Name: "hardware configuration", Limit: generateLimit, Look: func(ctx context.Context) (steps.Finding, error) {
+			return lookConfiguration(ctx, runner)
+		}},
+	)
+}
+
+// quick makes a probe's function of one that only reads a few files.
+func quick(reader run.Reader, look func(run.Reader) (steps.Finding, error)) func(context.Context) (steps.Finding, error) {
+	return func(context.Context) (steps.Finding, error) { return look(reader) }
+}
+
+// lookConfiguration captures what nixos-generate-config prints, so that
+// planning runs nothing. It runs on a live NixOS only: on an installed one
+// the flake has the file already, elsewhere there is no such program.
+func lookConfiguration(ctx context.Context, runner run.Runner) (steps.Finding, error) {
+	var text []byte
+	if probe.Recorded(runner) {
+		recorded, err := runner.ReadFile("/tools/nixos-generate-config.txt")
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, errors.New("nothing was recorded of nixos-generate-config")
+		}
+		if err != nil {
+			return nil, err
+		}
+		text = recorded
+	} else {
+		if !probe.Exists(runner, "/etc/NIXOS") || !installer(runner) {
+			return nil, errors.New("the running system is no live NixOS")
+		}
+		argv := tools.NixosGenerateConfig()
+		if _, err := runner.LookPath(argv[0]); err != nil {
+			return nil, err
+		}
+		result, err := runner.Run(ctx, run.Command{Argv: argv, Timeout: generateLimit})
+		if err != nil {
+			return nil, err
+		}
+		text = result.Stdout
+	}
+	return func(facts *steps.Facts) { facts.HardwareConfiguration = string(text) }, nil
+}

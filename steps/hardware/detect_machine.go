@@ -1,0 +1,111 @@
+package hardware
+
+import (
+	"strings"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/probe"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+)
+
+// lookMachine reads DMI, or the device tree of a machine that has none.
+func lookMachine(reader run.Reader) (steps.Finding, error) {
+	const dmi = "/sys/class/dmi/id/"
+	machine := steps.Machine{
+		Vendor:  named(probe.Text(reader, dmi+"sys_vendor")),
+		Product: named(probe.Text(reader, dmi+"product_name")),
+		Version: named(probe.Text(reader, dmi+"product_version")),
+		Board:   named(probe.Text(reader, dmi+"board_name")),
+		Chassis: chassis(probe.Text(reader, dmi+"chassis_type")),
+	}
+	var err error
+	if !probe.Exists(reader, dmi) {
+		machine.Product = probe.Text(reader, "/sys/firmware/devicetree/base/model")
+		if machine.Product == "" {
+			err = &probe.NotHere{Name: "/sys/class/dmi/id"}
+		}
+	}
+	machine.Hypervisor = hypervisor(reader, machine)
+	if machine.Hypervisor != "" {
+		machine.Chassis = ""
+	}
+	return func(facts *steps.Facts) { facts.Machine = machine }, err
+}
+
+// notNames are what makers leave in place of a name.
+var notNames = []string{
+	"to be filled by o.e.m.", "default string", "system product name", "system manufacturer", "system version",
+	"not specified", "not applicable", "none", "invalid", "o.e.m.", "oem", "type1productconfigid", "undefined", "n/a", "unknown",
+}
+
+func named(text string) string {
+	for _, placeholder := range notNames {
+		if strings.EqualFold(text, placeholder) {
+			return ""
+		}
+	}
+	return text
+}
+
+// chassis translates the type of the system enclosure.
+// Source: SMBIOS 3.7, 7.4.1, table 17.
+func chassis(number string) string {
+	switch number {
+	case "3", "4", "5", "6", "7", "13", "15", "16", "24", "35", "36":
+		return "desktop"
+	case "8", "9", "10", "11", "12", "14", "30", "31", "32":
+		return "laptop"
+	case "17", "23", "25", "27", "28", "29":
+		return "server"
+	case "33", "34":
+		return "appliance"
+	}
+	return "" // other, unknown, or what is no computer
+}
+
+// makers are what hypervisors say in DMI. Order matters: the more particular
+// comes first. Source: systemd, src/basic/virt.c, detect_vm_dmi_vendor.
+var makers = []struct{ vendor, product, name string }{
+	{"qemu", "", "kvm"},
+	{"kvm", "", "kvm"},
+	{"openstack", "", "kvm"},
+	{"red hat", "kvm", "kvm"},
+	{"amazon ec2", "", "kvm"},
+	{"google", "google compute engine", "kvm"},
+	{"vmware", "", "vmware"},
+	{"innotek", "", "oracle"},
+	{"oracle corporation", "virtualbox", "oracle"},
+	{"xen", "", "xen"},
+	{"microsoft", "virtual machine", "microsoft"},
+	{"parallels", "", "parallels"},
+	{"apple", "apple virtualization", "apple"},
+	{"bhyve", "", "bhyve"},
+}
+
+// hypervisor tells what the machine runs in, or nothing for a real one.
+func hypervisor(reader run.Reader, machine steps.Machine) string {
+	vendor, product := strings.ToLower(machine.Vendor), strings.ToLower(machine.Product)
+	for _, maker := range makers {
+		if strings.HasPrefix(vendor, maker.vendor) && strings.Contains(product, maker.product) {
+			// Only Amazon's and Google's virtual machines have the flag;
+			// their bare metal bears the same name.
+			if bareMetal := maker.vendor == "amazon ec2" || maker.vendor == "google"; bareMetal && !guest(reader) {
+				continue
+			}
+			return maker.name
+		}
+	}
+	if kind := probe.Text(reader, "/sys/hypervisor/type"); kind != "" {
+		return kind
+	}
+	if guest(reader) {
+		return "other"
+	}
+	return ""
+}
+
+// guest says whether the processor tells that a hypervisor is below it.
+func guest(reader run.Reader) bool {
+	data, err := reader.ReadFile("/proc/cpuinfo")
+	return err == nil && parseCPU(data).guest
+}
