@@ -53,6 +53,12 @@ type IDs struct {
 	WordsWithPassphrase string `json:"wordsWithPassphrase"` // with the actual one
 }
 
+// ValidID says whether text has the shape of an identifier of words.
+func ValidID(text string) bool {
+	raw, err := hex.DecodeString(text)
+	return err == nil && len(raw) == idBytes && hex.EncodeToString(raw) == text
+}
+
 // Root is what all keys are derived from. It is a secret and printed as one.
 type Root struct {
 	prk *secret.Secret
