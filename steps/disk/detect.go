@@ -17,9 +17,6 @@ import (
 // content udev has not looked at, and a disk that is failing answers late.
 const lsblkLimit = 5 * time.Second
 
-// Step is the page about the disks.
-type Step struct{}
-
 // Detect finds the disks and what lies on them. Lsblk names what it can;
 // /sys and what udev has written complete it, and stand in for it where it
 // is missing or hangs.
