@@ -1,0 +1,169 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
+)
+
+// happened brings what an apply told since the last time.
+type happened struct{ events []apply.Event }
+
+// finished is the end of Accept.
+type finished struct {
+	summary []string
+	err     error
+}
+
+// eventBox collects the events of an apply between two redraws: a build
+// prints faster than a screen can be drawn.
+type eventBox struct {
+	lock   sync.Mutex
+	events []apply.Event
+	some   chan struct{} // holds one token while there are events
+	closed chan struct{} // closed after the end was entered
+	end    finished
+}
+
+func newEventBox() *eventBox {
+	return &eventBox{some: make(chan struct{}, 1), closed: make(chan struct{})}
+}
+
+func (b *eventBox) put(event apply.Event) {
+	b.lock.Lock()
+	b.events = append(b.events, event)
+	b.lock.Unlock()
+	select {
+	case b.some <- struct{}{}:
+	default:
+	}
+}
+
+// take empties the box.
+func (b *eventBox) take() []apply.Event {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	events := b.events
+	b.events = nil
+	return events
+}
+
+// The least time between two redraws of the progress page.
+const (
+	redraw     = 100 * time.Millisecond
+	redrawSlow = time.Second
+)
+
+// wait is the command that returns the next events. After the end of the
+// apply it returns nothing.
+func (b *eventBox) wait(slow bool) tea.Cmd {
+	pause := redraw
+	if slow {
+		pause = redrawSlow
+	}
+	return func() tea.Msg {
+		select {
+		case <-b.some:
+		case <-b.closed:
+			return nil
+		}
+		select { // let more of them gather
+		case <-time.After(pause):
+		case <-b.closed:
+		}
+		return happened{events: b.take()}
+	}
+}
+
+// accept carries the plan out.
+func (w Wizard) accept() (Wizard, tea.Cmd) {
+	w.result.Kind = KindAccepted
+	if w.setup.Accept == nil {
+		return w.quit()
+	}
+	w.result.Applied = true
+	w.stage, w.work, w.events = stageApply, newProgress(w.plan), newEventBox()
+	ctx, stop := context.WithCancel(context.Background())
+	w.stop = stop
+	box, accept, plan, answers, secrets := w.events, w.setup.Accept, w.plan, w.talk.answers, w.setup.Secrets
+	return w, tea.Batch(box.wait(w.setup.Options.Slow), func() tea.Msg {
+		summary, err := accept(ctx, plan, answers, secrets, box.put)
+		box.end = finished{summary: summary, err: err}
+		close(box.closed)
+		return box.end
+	})
+}
+
+// abandon is for a screen that went away while an apply runs: it is asked
+// to stop, and waited for.
+func (w Wizard) abandon() Wizard {
+	if w.stage != stageApply {
+		return w
+	}
+	w.stop()
+	<-w.events.closed
+	w, _ = w.finish(w.events.end)
+	return w
+}
+
+func (w Wizard) finish(msg finished) (Wizard, tea.Cmd) {
+	for _, event := range w.events.take() {
+		w.work = w.work.take(event)
+	}
+	w.stop()
+	w.stage, w.leaving = stageEnd, false
+	w.work = w.work.end(msg.summary, msg.err)
+	w.result.Summary = msg.summary
+	if msg.err != nil {
+		w.result.Kind, w.result.Err = KindFailed, msg.err
+		if errors.Is(msg.err, apply.ErrInterrupted) || errors.Is(msg.err, context.Canceled) {
+			w.result.Kind = KindInterrupted
+		}
+	}
+	return w, nil
+}
+
+// leave is Ctrl-C. The first one asks; the second one leaves at once, except
+// while an apply runs: that is only ever stopped between two actions.
+func (w Wizard) leave() (Wizard, tea.Cmd) {
+	switch {
+	case w.stage == stageEnd:
+		return w.quit()
+	case w.stage == stageApply:
+		if w.leaving {
+			return w.stopWork()
+		}
+	case w.leaving:
+		return w.quitAs(KindInterrupted)
+	}
+	if w.stage == stageApply && w.work.stopping {
+		return w, nil
+	}
+	w.leaving = true
+	return w, nil
+}
+
+func (w Wizard) stopWork() (Wizard, tea.Cmd) {
+	w.leaving, w.work.stopping = false, true
+	w.stop()
+	return w, nil
+}
+
+// leaveAnswer takes the answer to "leave?".
+func (w Wizard) leaveAnswer(msg tea.KeyMsg) (Wizard, tea.Cmd) {
+	switch r := letter(msg); {
+	case r == 'y', r == 'Y':
+		if w.stage == stageApply {
+			return w.stopWork()
+		}
+		return w.quitAs(KindDeclined)
+	case r == 'n', r == 'N', msg.String() == "enter", isBack(msg):
+		w.leaving = false
+	}
+	return w, nil
+}

@@ -1,0 +1,73 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aymanbagabas/go-udiff"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+)
+
+// diffFiles is the unified diff from the present files to those of the plan.
+// Files that stay as they are do not appear.
+func diffFiles(files []steps.File, present map[string]string) []string {
+	var lines []string
+	for _, file := range files {
+		before, there := present[file.Path]
+		if there && before == file.Content {
+			continue
+		}
+		old := "a/" + file.Path
+		if !there {
+			old = "/dev/null"
+		}
+		text := udiff.Unified(old, "b/"+file.Path, before, file.Content)
+		if text == "" { // a new file without content
+			text = fmt.Sprintf("--- %s\n+++ b/%s\n", old, file.Path)
+		}
+		lines = append(lines, strings.Split(strings.TrimSuffix(text, "\n"), "\n")...)
+	}
+	return lines
+}
+
+// countFiles says how many files are new and how many differ.
+func countFiles(files []steps.File, present map[string]string) (added, changed int) {
+	for _, file := range files {
+		before, there := present[file.Path]
+		switch {
+		case !there:
+			added++
+		case before != file.Content:
+			changed++
+		}
+	}
+	return added, changed
+}
+
+// files draws the diff. Long lines are cut: what a line is about stands at
+// its beginning. Of a diff of thousands of lines only those that are seen
+// are drawn.
+func (r review) files(c canvas) []string {
+	if len(r.diff) == 0 {
+		return []string{c.theme.Dim.Render("no file changes")}
+	}
+	lines := make([]string, len(r.diff))
+	top := min(r.scroll[sectionFiles], max(len(r.diff)-c.height, 0))
+	for i := max(top-2, 0); i < min(top+c.height+2, len(r.diff)); i++ {
+		line := r.diff[i]
+		text := c.cut(oneLine(line))
+		switch {
+		case strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "+++ "):
+			text = c.theme.Title.Render(text)
+		case strings.HasPrefix(line, "@@"):
+			text = c.theme.Bar.Render(text)
+		case strings.HasPrefix(line, "+"):
+			text = c.theme.Added.Render(text)
+		case strings.HasPrefix(line, "-"):
+			text = c.theme.Removed.Render(text)
+		}
+		lines[i] = text
+	}
+	return lines
+}

@@ -1,0 +1,107 @@
+package tui
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"codeberg.org/mnemonix/mnemonix/tpm/secret"
+)
+
+// longestLine is how long a typed line may be.
+const longestLine = 64 << 10
+
+// errTooLong is a line that nobody typed.
+var errTooLong = errors.New("the line is too long")
+
+// lineReader reads typed lines, and gives up when the context ends: a
+// terminal is not a file that could be closed under a read.
+type lineReader struct {
+	ctx  context.Context
+	in   *bufio.Reader
+	tty  *os.File // set when the input is a terminal, where echo can be switched off
+	last []byte
+}
+
+func newLineReader(ctx context.Context, in io.Reader) *lineReader {
+	r := &lineReader{ctx: ctx, in: bufio.NewReaderSize(in, longestLine)}
+	if file, ok := in.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		r.tty = file
+	}
+	return r
+}
+
+// got is a line or the end of them.
+type got struct {
+	line []byte
+	err  error
+}
+
+// wait runs a read beside the context.
+func (r *lineReader) wait(read func() ([]byte, error)) ([]byte, error) {
+	answer := make(chan got, 1)
+	go func() {
+		line, err := read()
+		answer <- got{line, err}
+	}()
+	select {
+	case g := <-answer:
+		return g.line, g.err
+	case <-r.ctx.Done():
+		return nil, r.ctx.Err()
+	}
+}
+
+// line returns the next line without its end. What comes before the end of
+// the input without a line feed is a line too.
+func (r *lineReader) line() (string, error) {
+	line, err := r.wait(r.next)
+	return string(line), err
+}
+
+func (r *lineReader) next() ([]byte, error) {
+	line, err := r.in.ReadSlice('\n')
+	switch {
+	case errors.Is(err, bufio.ErrBufferFull):
+		return nil, errTooLong
+	case err != nil && (!errors.Is(err, io.EOF) || len(line) == 0):
+		return nil, err
+	}
+	return bytes.TrimRight(bytes.Clone(line), "\r\n"), nil
+}
+
+// secret returns the next line as a secret; on a terminal it is not shown.
+func (r *lineReader) secret() (*secret.Secret, error) {
+	read := r.next
+	if r.tty != nil && r.in.Buffered() == 0 {
+		fd := int(r.tty.Fd())
+		if before, err := term.GetState(fd); err == nil {
+			// The read may be left behind when the context ends; the echo must
+			// not.
+			defer func() { _ = term.Restore(fd, before) }()
+		}
+		read = func() ([]byte, error) { return term.ReadPassword(fd) }
+	}
+	line, err := r.wait(read)
+	if err != nil {
+		return nil, err
+	}
+	return secret.New(line), nil
+}
+
+// command splits a line into one of the words that are not answers, or an
+// answer. A backslash before such a word makes it an answer.
+func command(line string) (word, answer string) {
+	line = strings.TrimSpace(line)
+	switch strings.ToLower(line) {
+	case "back", "help", "quit":
+		return strings.ToLower(line), ""
+	}
+	return "", strings.TrimPrefix(line, `\`)
+}

@@ -1,0 +1,125 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
+)
+
+// review reads the plan out, asks, and carries it out.
+func (p *plain) review(ctx context.Context, plan steps.Plan) (Result, error) {
+	r := newReview(plan, p.talk.setup)
+	p.say("\n%s: review\n", programName)
+	p.lines(r.summary(p.c))
+	for _, disk := range plan.Disks {
+		p.say("")
+		p.prose(diskName(disk))
+		for _, state := range []struct {
+			when string
+			list []steps.Region
+		}{{"before", disk.Before}, {"after", disk.After}} {
+			for _, region := range state.list {
+				p.say("%s: %s", state.when, strings.Join(strings.Fields(regionRow(p.c, region)), " "))
+			}
+		}
+	}
+	if err := p.decide(r); err != nil {
+		return Result{}, err
+	}
+	return p.carryOut(ctx, plan)
+}
+
+func (p *plain) lines(lines []string) {
+	for _, line := range lines {
+		p.say("%s", strings.TrimRight(stripped(line), " "))
+	}
+}
+
+// decide asks what to do until the plan is accepted.
+func (p *plain) decide(r review) error {
+	help := steps.Question{Help: fmt.Sprintf("%s accepts the plan. files reads the changes of the files, actions reads what is done in order.", r.verb)}
+	choices := r.verb + ", files, actions, back or quit"
+	if r.blocked() {
+		choices = "files, actions, back or quit"
+	}
+	for {
+		p.say("\nType %s.", choices)
+		line, err := p.read(help, "> ")
+		if err != nil {
+			return err
+		}
+		switch strings.ToLower(line) {
+		case "files":
+			r.scroll[sectionFiles] = 0
+			p.lines(r.files(p.c))
+		case "actions":
+			p.lines(r.actions(p.c))
+		case r.verb:
+			if r.blocked() {
+				p.say("Error: this cannot begin: see what is in the way")
+				continue
+			}
+			confirmed, err := p.confirm(r, help)
+			if err != nil {
+				return err
+			}
+			if confirmed {
+				return nil
+			}
+		}
+	}
+}
+
+// confirm asks for the word of each disk that is erased.
+func (p *plain) confirm(r review, help steps.Question) (bool, error) {
+	for _, disk := range r.confirm {
+		word := confirmWord(disk)
+		p.prose(fmt.Sprintf("To erase %s, type %s", diskName(disk), word))
+		line, err := p.read(help, "> ")
+		if err != nil {
+			return false, err
+		}
+		if line != word {
+			p.say("Error: that is not the word: nothing was erased")
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// carryOut tells the events of Accept, a line each.
+func (p *plain) carryOut(ctx context.Context, plan steps.Plan) (Result, error) {
+	result := Result{Kind: KindAccepted, Plan: plan}
+	if p.talk.setup.Accept == nil {
+		return result, nil
+	}
+	result.Applied = true
+	summary, err := p.talk.setup.Accept(ctx, plan, p.talk.answers, p.talk.setup.Secrets, p.tell)
+	result.Summary = summary
+	if err != nil {
+		result.Kind, result.Err = KindFailed, err
+		if errors.Is(err, apply.ErrInterrupted) || errors.Is(err, context.Canceled) {
+			result.Kind = KindInterrupted
+		}
+	}
+	return result, nil
+}
+
+// tell prints an event. The lines of the programs are in the log.
+func (p *plain) tell(event apply.Event) {
+	switch event.Kind {
+	case apply.EventStarted:
+		p.say("%d of %d: %s", event.Number, event.Of, oneLine(event.Title))
+	case apply.EventSkipped:
+		p.say("%d of %d: %s: was done already", event.Number, event.Of, oneLine(event.Title))
+	case apply.EventFailed:
+		p.say("Error: %s: %s", oneLine(event.Title), oneLine(event.Text))
+	case apply.EventEnded:
+		p.say("All of it was done.")
+	case apply.EventDone, apply.EventLine:
+	}
+}
