@@ -125,7 +125,7 @@ def wifi(session: Session, radios: list[str], radio: str | None, networks: list[
     )
     hidden = (
         f'<input type="hidden" name="radio" value="{e(radio)}">'
-        '<label>Name<input name="ssid" maxlength="32" required></label>'
+        '<label>Name<input name="ssid" maxlength="32" autocomplete="off" required></label>'
         '<label>Passphrase<input type="password" name="passphrase" autocomplete="off"></label>'
     )
     body = (

@@ -172,6 +172,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def send_error(self, code, message=None, explain=None) -> None:
         """What http.server says by itself (a broken request line): plain text, without an echo."""
         self.close_connection = True
+        # What was understood so far may be no version at all; the answer has one.
+        self.request_version = self.protocol_version
         self._plain(int(code), "the request cannot be understood")
 
     def version_string(self) -> str:
@@ -183,6 +185,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 64
 
     def __init__(self, settings: Settings):
         self.settings = settings
