@@ -190,11 +190,20 @@ func (doc *document) scalar(node *yaml.Node, key string) any {
 		doc.refuse(node.Line, key, "is a number that cannot be used here")
 		return nil
 	}
-	if char, found := controlCharacter(node.Value); found {
-		doc.refuse(node.Line, key, "holds %s; every value stands on one line of plain text", char)
+	return doc.text(node.Value, node.Line, key)
+}
+
+// text is a text without anything that would not be seen.
+func (doc *document) text(text string, line int, key string) any {
+	if char, found := controlCharacter(text); found {
+		doc.refuse(line, key, "holds %s; every value stands on one line of plain text", char)
 		return nil
 	}
-	return node.Value
+	if !utf8.ValidString(text) {
+		doc.refuse(line, key, "holds bytes that are not UTF-8")
+		return nil
+	}
+	return text
 }
 
 // controlCharacter finds what has no place in any answer: control characters,

@@ -16,8 +16,8 @@ import (
 type format struct {
 	allowed string             // completes "must be ..."
 	pattern string             // RE2 and ECMA 262 alike
-	min     uint64             // characters
-	max     uint64             // characters; 0: no limit of its own
+	min     int                // characters
+	max     int                // characters; 0: no limit of its own
 	check   func(string) error // what the pattern cannot say; the error completes "it ..."
 	list    []string           // instead of a pattern: the only values
 	private bool               // a wrong value may be a secret and is never shown
@@ -66,7 +66,7 @@ func formats() map[string]format {
 
 		"timezone": {
 			allowed: "the name of a time zone such as Europe/Berlin or UTC",
-			pattern: `^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9][A-Za-z0-9_+-]*){0,2}$`, max: 64,
+			pattern: `^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9][A-Za-z0-9_+-]*){0,2}$`, max: 64,
 		},
 		"locale": {
 			allowed: "a locale in UTF-8 such as de_DE.UTF-8 or C.UTF-8",
@@ -164,7 +164,7 @@ func (f format) wrong(value any) string {
 
 // accepts says whether the format allows that text.
 func (f format) accepts(text string) bool {
-	length := uint64(utf8.RuneCountInString(text))
+	length := utf8.RuneCountInString(text)
 	switch {
 	case f.list != nil:
 		return slices.Contains(f.list, text)

@@ -41,12 +41,10 @@ func Check(answers steps.Answers) error {
 }
 
 func faultsOf(answers steps.Answers) Faults {
-	doc := parse(Write(answers))
-	_, faults := doc.answers()
-	for i := range faults {
-		faults[i].Line = 0
-	}
-	return faults
+	doc := documentOf(answers)
+	faults := doc.faults
+	faults = append(faults, doc.schemaFaults()...)
+	return append(faults, rules(answers, faults)...)
 }
 
 // answers checks the document and turns it into the type.
@@ -55,7 +53,7 @@ func (doc *document) answers() (steps.Answers, Faults) {
 	if doc.root == nil {
 		return steps.Answers{}, faults
 	}
-	if object, isObject := doc.value.(map[string]any); !isObject || object["version"] == nil && len(object) == 0 {
+	if object, isObject := doc.value.(map[string]any); !isObject || len(object) == 0 {
 		faults.add(doc.root.Line, "", "the file is no answers file: it has no keys such as version and host")
 		return steps.Answers{}, faults
 	}

@@ -373,3 +373,20 @@ func BenchmarkCheck(b *testing.B) {
 		}
 	}
 }
+
+// Check looks at a value and Read at a file; both say the same.
+func TestCheckAndReadAgree(t *testing.T) {
+	for _, name := range []string{"many", "disk", "windows", "nixos-without-disk"} {
+		data, err := os.ReadFile(filepath.Join("testdata", "refused", name+".yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc := parse(data)
+		answers, _ := doc.answers()
+		inMemory := documentOf(answers)
+		inFile := parse(Write(answers))
+		if diff := cmp.Diff(inFile.value, inMemory.value); diff != "" {
+			t.Errorf("%s (-file +memory):\n%s", name, diff)
+		}
+	}
+}

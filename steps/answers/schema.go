@@ -74,12 +74,16 @@ func expand(schema *generate.Schema, table map[string]format) {
 	}
 	schema.Pattern = rule.pattern
 	schema.Description = strings.TrimSpace(schema.Description + " " + upperFirst(rule.allowed) + ".")
-	if rule.min > 0 {
-		schema.MinLength = &rule.min
+	schema.MinLength, schema.MaxLength = limit(rule.min), limit(rule.max)
+}
+
+// limit is a number of characters for the schema, or none.
+func limit(characters int) *uint64 {
+	if characters <= 0 {
+		return nil
 	}
-	if rule.max > 0 {
-		schema.MaxLength = &rule.max
-	}
+	length := uint64(characters)
+	return &length
 }
 
 func upperFirst(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"codeberg.org/mnemonix/mnemonix/steps"
 )
 
@@ -32,7 +30,11 @@ func Set(answers *steps.Answers, key string, values []string) error {
 	if err != nil {
 		return Faults{{Key: key, Text: err.Error()}}
 	}
-	follow(&changed)
+	followed := clone(changed)
+	follow(&followed)
+	if slices.Equal(Get(followed, key), Get(changed, key)) {
+		changed = followed // else the answer itself would be undone, and the rules say why
+	}
 	if err := caused(*answers, changed, root).err(); err != nil {
 		return err
 	}
@@ -112,15 +114,6 @@ func change(answers *steps.Answers, key string, values []string) (string, error)
 		return key, err
 	}
 	return key, assign(value, values)
-}
-
-// clone is a deep copy.
-func clone(answers steps.Answers) steps.Answers {
-	var copied steps.Answers
-	if err := yaml.Unmarshal(Write(answers), &copied); err != nil {
-		panic(fmt.Errorf("copy the answers: %w", err)) // what Write wrote
-	}
-	return copied
 }
 
 // newModule is a module as it is proposed when somebody switches it on.
@@ -303,19 +296,18 @@ func texts(value reflect.Value) []string {
 // away.
 func removeUser(answers *steps.Answers, key string) (removed bool, err error) {
 	last := len(answers.Users) - 1
-	place, isUser := strings.CutPrefix(key, "users.")
-	place, isName := strings.CutSuffix(place, ".name")
-	number, notNumber := strconv.Atoi(place)
-	switch {
-	case !isUser || !isName || notNumber != nil:
-		return false, nil
-	case number == last+1 && number > 0:
-		return true, nil // it is not there
-	case number != last || last <= 0:
-		return false, nil // the first user has a name, and the schema says so
-	case answers.Users[last].Operator:
-		return false, errors.New("is the operator, who cannot be removed")
+	switch key {
+	case fmt.Sprintf("users.%d.name", last+1):
+		return last >= 0, nil // it is not there
+	case fmt.Sprintf("users.%d.name", last):
+		if last == 0 {
+			return false, nil // the first user has a name, and the schema says so
+		}
+		if answers.Users[last].Operator {
+			return false, errors.New("is the operator, who cannot be removed")
+		}
+		answers.Users = answers.Users[:last]
+		return true, nil
 	}
-	answers.Users = answers.Users[:last]
-	return true, nil
+	return false, nil
 }
