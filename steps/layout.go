@@ -1,54 +1,100 @@
 package steps
 
 // Layout is a disk layout as disko understands it, as typed data: what
-// hosts/NAME/disko.nix says. Sizes are bytes; 0 is "the rest".
+// hosts/NAME/disko.nix says. Sizes are bytes.
 // Source of the vocabulary: disko's lib/types.
 type Layout struct {
 	Disks  []LayoutDisk  `json:"disks"`
 	Arrays []LayoutArray `json:"arrays,omitempty"` // mdadm
 	Groups []LayoutGroup `json:"groups,omitempty"` // LVM volume groups
 	Pools  []LayoutPool  `json:"pools,omitempty"`  // zpools
-	Memory []LayoutTmpfs `json:"memory,omitempty"` // tmpfs mounts
+	Mounts []LayoutMount `json:"mounts,omitempty"` // what is mounted and never formatted
+}
+
+// Encrypted says whether any of it lies in a LUKS container that is unlocked
+// at boot. Swap with a new random key at every boot does not count.
+func (l Layout) Encrypted() bool { return len(l.Containers()) > 0 }
+
+// Containers returns the names of the LUKS containers, in the order of the
+// layout: cryptroot, ...
+func (l Layout) Containers() []string {
+	var names []string
+	add := func(node *LayoutNode) {
+		for ; node != nil; node = node.Inner {
+			if node.Type == NodeLUKS {
+				names = append(names, node.Name)
+			}
+		}
+	}
+	for _, disk := range l.Disks {
+		for i := range disk.Partitions {
+			add(&disk.Partitions[i].Content)
+		}
+	}
+	for i := range l.Arrays {
+		add(&l.Arrays[i].Content)
+	}
+	return names
 }
 
 // LayoutDisk is one disk: disko.devices.disk.NAME.
 type LayoutDisk struct {
-	Name       string            `json:"name"`   // main, mirror
-	Device     string            `json:"device"` // /dev/disk/by-id/...
+	Name   string `json:"name"`   // main, copy
+	Device string `json:"device"` // /dev/disk/by-id/...
+
+	// Shared is a disk that also holds what is not ours: disko is never told
+	// of it as a whole, only of our partitions, one by one and by their
+	// PARTUUID.
+	Shared     bool              `json:"shared,omitempty"`
 	Partitions []LayoutPartition `json:"partitions"`
 }
 
 // LayoutPartition is one partition of a GPT.
 type LayoutPartition struct {
-	Name    string     `json:"name"`           // ESP, swap, cryptroot
-	Type    string     `json:"type,omitempty"` // the type code of sgdisk: EF00
-	Number  int        `json:"number,omitempty"`
+	Name    string     `json:"name"`             // ESP, swap, cryptroot
+	Type    string     `json:"type,omitempty"`   // the type code of sgdisk: EF00
+	Number  int        `json:"number,omitempty"` // in the table, from 1
+	UUID    string     `json:"uuid,omitempty"`   // PARTUUID
 	Start   uint64     `json:"start,omitempty"`
 	Size    uint64     `json:"size"`
+	Rest    bool       `json:"rest,omitempty"` // it reaches to the end of the disk
 	Content LayoutNode `json:"content"`
 }
 
+// The types of a LayoutNode.
+const (
+	NodeFilesystem = "filesystem"
+	NodeBtrfs      = "btrfs"
+	NodeLUKS       = "luks"
+	NodeSwap       = "swap"
+	NodeLVM        = "lvm_pv"
+	NodeRAID       = "mdraid"
+	NodeZFS        = "zfs"
+)
+
 // LayoutNode is what lies in a partition, a container or a volume.
 type LayoutNode struct {
-	Type string `json:"type"` // filesystem, btrfs, luks, swap, lvm_pv, mdraid, zfs
+	Type string `json:"type"` // one of the Node constants
 
-	// filesystem
-	Format       string   `json:"format,omitempty"` // vfat, ext4
-	Mountpoint   string   `json:"mountpoint,omitempty"`
-	MountOptions []string `json:"mountOptions,omitempty"`
-	ExtraArgs    []string `json:"extraArgs,omitempty"`
+	// Name is the name of the LUKS mapping, or that of the array, the group
+	// or the pool that this is a part of.
+	Name string `json:"name,omitempty"`
 
-	// btrfs
-	Subvolumes []Subvolume `json:"subvolumes,omitempty"`
+	// filesystem and btrfs
+	Format       string      `json:"format,omitempty"` // vfat, ext4
+	Mountpoint   string      `json:"mountpoint,omitempty"`
+	MountOptions []string    `json:"mountOptions,omitempty"`
+	ExtraArgs    []string    `json:"extraArgs,omitempty"` // of mkfs
+	Subvolumes   []Subvolume `json:"subvolumes,omitempty"`
 
 	// luks
-	Name         string      `json:"name,omitempty"` // of the mapping, the array, the group or the pool
-	AllowDiscard bool        `json:"allowDiscards,omitempty"`
+	Discard      bool        `json:"allowDiscards,omitempty"`
+	PasswordFile string      `json:"passwordFile,omitempty"` // in tmpfs, while an installation runs
 	Inner        *LayoutNode `json:"inner,omitempty"`
 
 	// swap
 	RandomEncryption bool `json:"randomEncryption,omitempty"`
-	Resume           bool `json:"resumeDevice,omitempty"`
+	Resume           bool `json:"resumeDevice,omitempty"` // the machine hibernates to it
 }
 
 // Subvolume is one btrfs subvolume.
@@ -56,7 +102,6 @@ type Subvolume struct {
 	Name         string   `json:"name"` // @root
 	Mountpoint   string   `json:"mountpoint,omitempty"`
 	MountOptions []string `json:"mountOptions,omitempty"`
-	SwapSize     uint64   `json:"swapSize,omitempty"` // of a swap file in it
 }
 
 // LayoutArray is an mdadm array.
@@ -73,10 +118,10 @@ type LayoutGroup struct {
 	Volumes []LayoutVolume `json:"volumes"`
 }
 
-// LayoutVolume is a logical volume or a ZFS dataset.
+// LayoutVolume is a logical volume.
 type LayoutVolume struct {
 	Name    string     `json:"name"`
-	Size    uint64     `json:"size"`
+	Size    uint64     `json:"size"` // 0: the rest
 	Content LayoutNode `json:"content"`
 }
 
@@ -96,8 +141,11 @@ type LayoutDataset struct {
 	Options    map[string]string `json:"options,omitempty"`
 }
 
-// LayoutTmpfs is a file system in memory.
-type LayoutTmpfs struct {
+// LayoutMount is a file system that is mounted and never formatted: one in
+// memory, or one that was there before us.
+type LayoutMount struct {
 	Mountpoint   string   `json:"mountpoint"`
+	Format       string   `json:"format"` // tmpfs, vfat, ext4, ...
+	Device       string   `json:"device,omitempty"`
 	MountOptions []string `json:"mountOptions,omitempty"`
 }

@@ -1,0 +1,257 @@
+package disk
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"codeberg.org/mnemonix/mnemonix/render"
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/tools"
+)
+
+// act adds the actions: save what can be saved, make partitions on shared
+// disks, and let disko do the rest.
+func (p *planner) act() {
+	text, err := render.Disko(p.plan.Layout)
+	if err != nil {
+		p.block("disk", err.Error(), "")
+		return
+	}
+	p.plan.Do(p.save())
+	for _, t := range p.inOrder() {
+		if t.shared {
+			p.plan.Do(p.partition(t))
+			p.plan.Do(p.clear(t))
+		}
+	}
+	p.plan.Do(p.format(text))
+}
+
+// inOrder returns the disks in the order of the roles: the plan reads the same
+// whatever order the answers have.
+func (p *planner) inOrder() []*target {
+	var list []*target
+	for _, role := range []string{roleSystem, roleMirror} {
+		if t := p.target(role); t != nil {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// saved is a range of a disk that is copied to memory before it is written.
+type saved struct {
+	span
+	file string
+}
+
+// savedRanges are the tables at both ends of a disk and the headers of the
+// LUKS containers that will go. Of a shared disk only the tables themselves:
+// what lies right behind them belongs to somebody.
+func savedRanges(t *target) []saved {
+	usable := usableSpan(t.disk)
+	head, tail := span{0, usable.start}, span{usable.end, t.disk.Size}
+	if !t.shared {
+		head.end, tail.start = alignment, t.disk.Size-alignment
+	}
+	ranges := []saved{
+		{head, tablesFolder + "/" + t.role + "-first"},
+		{tail, tablesFolder + "/" + t.role + "-last"},
+	}
+	for _, partition := range t.disk.Partitions {
+		if partition.Content.Kind == "crypto_LUKS" && !slices.ContainsFunc(t.kept, func(k steps.Partition) bool { return k.Start == partition.Start }) {
+			length := min(uint64(tools.LuksHeader), partition.Size)
+			ranges = append(ranges, saved{
+				span{partition.Start, partition.Start + length}, tablesFolder + "/" + t.role + "-luks-" + strconv.Itoa(partition.Number),
+			})
+		}
+	}
+	if t.disk.Content.Kind == "crypto_LUKS" && len(t.disk.Partitions) == 0 {
+		ranges = append(ranges, saved{span{0, tools.LuksHeader}, tablesFolder + "/" + t.role + "-luks"})
+	}
+	return ranges
+}
+
+// save copies the tables and headers to memory, so that they can be put back
+// as long as nothing was written over the rest.
+func (p *planner) save() steps.Action {
+	action := steps.Action{
+		ID: "disk/save", Kind: steps.ActionCommand,
+		Commands: []steps.Command{
+			tools.MakeFolder(workFolder), tools.IsTmpfs(workFolder), tools.MakeFolder(tablesFolder),
+		},
+	}
+	var names []string
+	for _, t := range p.inOrder() {
+		names = append(names, shortName(t.disk))
+		for _, one := range savedRanges(t) {
+			action.Commands = append(action.Commands, tools.SaveRange(Device(t.disk), one.start, one.size(), one.file))
+		}
+	}
+	action.Title = "copy the partition table of " + list(names) + " to memory"
+	return action
+}
+
+// restore puts the saved ranges back.
+func restore(t *target) []steps.Command {
+	var commands []steps.Command
+	for _, one := range savedRanges(t) {
+		commands = append(commands, tools.RestoreRange(Device(t.disk), one.start, one.file))
+	}
+	return append(commands, tools.Reread(Device(t.disk))...)
+}
+
+// partition makes our partitions on a shared disk, at numbers that are free,
+// and takes those away that are not to be kept.
+func (p *planner) partition(t *target) steps.Action {
+	var remove []int
+	for _, partition := range t.disk.Partitions {
+		if !p.stays(t.disk, partition) {
+			remove = append(remove, partition.Number)
+		}
+	}
+	sector := t.disk.LogicalSize
+	var add []tools.NewPartition
+	done := &steps.Check{}
+	for _, one := range t.placed {
+		add = append(add, tools.NewPartition{
+			Number: one.number, First: one.start / sector, Last: one.end/sector - 1, Type: one.code, UUID: one.uuid, Label: one.label,
+		})
+		done.Commands = append(done.Commands, tools.Exists(partUUIDFolder+one.uuid))
+	}
+	title := "make " + count(len(add), "partition") + " on " + shortName(t.disk)
+	action := steps.Action{
+		ID: "disk/partition-" + t.role, Title: title, Kind: steps.ActionCommand,
+		Commands: append([]steps.Command{tools.Sgdisk(Device(t.disk), remove, add)}, tools.Reread(Device(t.disk))...),
+		Done:     done, Undo: restore(t),
+	}
+	if len(remove) > 0 {
+		action.Title = "delete " + count(len(remove), "partition") + " of " + shortName(t.disk) + " and " + title
+		action.Erases = []steps.Erasure{{Disk: t.disk.Fingerprint(), Regions: regionsOf(p.before(t), steps.FateDelete)}}
+	}
+	return action
+}
+
+// clear removes old signatures from our new partitions: disko leaves alone
+// what looks like a file system.
+func (p *planner) clear(t *target) steps.Action {
+	action := steps.Action{
+		ID: "disk/clear-" + t.role, Title: "remove old signatures from the new partitions of " + shortName(t.disk),
+		Kind: steps.ActionCommand, Erases: []steps.Erasure{p.created(t)},
+	}
+	for _, one := range t.placed {
+		action.Commands = append(action.Commands, tools.WipeSignatures(partUUIDFolder+one.uuid))
+	}
+	return action
+}
+
+// created is what is written on a shared disk: our partitions.
+func (p *planner) created(t *target) steps.Erasure {
+	return steps.Erasure{Disk: t.disk.Fingerprint(), Regions: regionsOf(p.diskPlan(t).After, steps.FateCreate)}
+}
+
+func regionsOf(regions []steps.Region, fate steps.Fate) []steps.Region {
+	var list []steps.Region
+	for _, region := range regions {
+		if region.Fate == fate {
+			list = append(list, region)
+		}
+	}
+	return list
+}
+
+// format lets disko do the rest. A disk that is ours alone it empties first;
+// of a shared one it sees our partitions only, none of which it may destroy.
+func (p *planner) format(diskoText string) steps.Action {
+	layout := p.plan.Layout
+	mode := tools.DiskoFormat
+	action := steps.Action{ID: "disk/format", Kind: steps.ActionCommand}
+	var whole, shared []string
+	for _, t := range p.inOrder() {
+		if t.shared {
+			shared = append(shared, shortName(t.disk))
+			action.Erases = append(action.Erases, p.created(t))
+			continue
+		}
+		mode = tools.DiskoAll
+		whole = append(whole, shortName(t.disk))
+		// All of it goes: what is free now may hold what was deleted before.
+		action.Erases = append(action.Erases, steps.Erasure{Disk: t.disk.Fingerprint(), Regions: p.before(t)})
+	}
+	verb, them := "format and mount ", "it"
+	if layout.Encrypted() {
+		verb = "encrypt, format and mount "
+	}
+	if len(whole) > 1 {
+		them = "them"
+	}
+	switch {
+	case len(shared) == 0:
+		action.Title = "erase " + list(whole) + ", then partition, " + verb + them
+	case len(whole) == 0:
+		action.Title = verb + "the new partitions of " + list(shared)
+	default:
+		action.Title = "erase " + list(whole) + ", then " + verb + them + " and the new partitions of " + list(shared)
+	}
+	action.Commands = []steps.Command{tools.InstallText(diskoFile, diskoText)}
+	disko := tools.Disko(mode, p.in.Target, diskoFile)
+	if layout.Encrypted() {
+		action.Secrets = []string{passphrase}
+		action.Commands = append(action.Commands,
+			tools.IsTmpfs(workFolder), tools.InstallSecret(passphraseFile, passphrase), disko, tools.RemoveFile(passphraseFile))
+	} else {
+		action.Commands = append(action.Commands, disko)
+	}
+	done := &steps.Check{}
+	for _, mount := range mountsOf(layout) {
+		done.Commands = append(done.Commands, tools.Mounted(mount.device, strings.TrimSuffix(p.in.Target+mount.place, "/")))
+	}
+	action.Done = done
+	action.Undo = p.undoFormat()
+	return action
+}
+
+// undoFormat takes everything down again and puts back what was saved. What
+// mkfs wrote over stays lost: this brings back the tables, and the containers
+// that nothing was written into yet.
+func (p *planner) undoFormat() []steps.Command {
+	layout := p.plan.Layout
+	commands := []steps.Command{tools.UnmountAll(p.in.Target)}
+	for _, pool := range layout.Pools {
+		commands = append(commands, steps.Command{Argv: []string{"zpool", "export", pool.Name}})
+	}
+	for _, group := range layout.Groups {
+		for _, volume := range group.Volumes {
+			if volume.Content.Type == steps.NodeSwap {
+				commands = append(commands, steps.Command{Argv: []string{"swapoff", "/dev/" + group.Name + "/" + volume.Name}})
+			}
+		}
+		commands = append(commands, steps.Command{Argv: []string{"vgchange", "--activate", "n", group.Name}})
+	}
+	for _, array := range layout.Arrays {
+		commands = append(commands, steps.Command{Argv: []string{"mdadm", "--stop", "/dev/md/" + array.Name}})
+	}
+	for _, name := range layout.Containers() {
+		commands = append(commands, tools.LuksClose(name))
+	}
+	commands = append(commands, tools.RemoveFile(passphraseFile))
+	for _, t := range p.inOrder() {
+		commands = append(commands, restore(t)...)
+	}
+	return commands
+}
+
+// shortName is the disk's own name, without its folder.
+func shortName(disk steps.Disk) string {
+	device := Device(disk)
+	return device[strings.LastIndexByte(device, '/')+1:]
+}
+
+func count(number int, what string) string {
+	if number == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", number, what)
+}

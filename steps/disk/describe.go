@@ -1,0 +1,199 @@
+package disk
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+)
+
+// Unusable says in a sentence why nobody may install on a disk, or "". A disk
+// that is in use is usable once it is free: see busy.
+func Unusable(disk steps.Disk, facts steps.Facts) string {
+	switch {
+	case !isDisk(disk.Name):
+		return "it is no disk that a system can live on"
+	case disk.LiveMedium || facts.Live.Medium != "" && facts.Live.Medium == disk.ID:
+		return "the running system was started from it"
+	case disk.ReadOnly:
+		return "it is read-only"
+	case disk.Size < minDisk:
+		return "it has " + Bytes(disk.Size) + ", and 8 GB is the least"
+	case disk.LogicalSize != 512 && disk.LogicalSize != 4096:
+		return "its sectors are neither 512 nor 4096 bytes"
+	case Device(disk) == "":
+		return "it has no name that lasts: neither in /dev/disk/by-id nor in /dev/disk/by-path (give a virtual disk a serial number)"
+	}
+	for _, other := range facts.Disks {
+		if other.Name != disk.Name && Device(other) == Device(disk) {
+			return "another disk has the same name " + Device(disk) + ", so that the two cannot be told apart"
+		}
+	}
+	return ""
+}
+
+// idFolder is where disks have the names that their makers gave them.
+const idFolder = "/dev/disk/by-id/"
+
+// Device is the path that the plan knows a disk by: its name in
+// /dev/disk/by-id, and where it has none the port that it is on. Empty when
+// it has neither.
+func Device(disk steps.Disk) string {
+	switch {
+	case disk.ID != "":
+		return idFolder + disk.ID
+	case disk.Path != "":
+		return "/dev/disk/by-path/" + disk.Path
+	}
+	return ""
+}
+
+// Title names a disk for people: model, size, and the end of the serial
+// number.
+func Title(disk steps.Disk) string {
+	title := cmp.Or(disk.Model, disk.ID, disk.Path, disk.Name) + ", " + Bytes(disk.Size)
+	if disk.Serial != "" {
+		title += ", serial ..." + tail(disk.Serial, 6)
+	}
+	return title
+}
+
+// Holds says in words what lives on a disk: operating systems first, then
+// file systems. Empty when nothing was found.
+func Holds(disk steps.Disk) string {
+	var systems, contents []string
+	add := func(to *[]string, text string) {
+		if text != "" && !slices.Contains(*to, text) {
+			*to = append(*to, text)
+		}
+	}
+	for _, content := range append([]steps.Content{disk.Content}, contentsOf(disk)...) {
+		add(&systems, content.System)
+		add(&contents, Describe(content))
+	}
+	words := append(systems, contents...)
+	switch {
+	case len(words) > 6:
+		words = append(words[:6], "more")
+	case len(words) == 0 && len(disk.Partitions) > 0:
+		words = []string{"partitions without a known content"}
+	case len(words) == 0:
+		return ""
+	}
+	return list(words)
+}
+
+func contentsOf(disk steps.Disk) []steps.Content {
+	contents := make([]steps.Content, len(disk.Partitions))
+	for i, partition := range disk.Partitions {
+		contents[i] = partition.Content
+	}
+	return contents
+}
+
+// HasData says whether something would be lost: a disk that holds data is
+// never proposed.
+func HasData(disk steps.Disk) bool { return !disk.Content.Empty() || len(disk.Partitions) > 0 }
+
+// kinds are blkid's names of contents in people's words.
+var kinds = map[string]string{
+	"vfat": "FAT", "ntfs": "NTFS", "crypto_LUKS": "LUKS", "LVM2_member": "LVM", "linux_raid_member": "mdadm",
+	"zfs_member": "ZFS", "iso9660": "an ISO image", "exfat": "exFAT", "hfsplus": "HFS+", "apfs": "APFS",
+	"BitLocker": "BitLocker", "isw_raid_member": "firmware RAID",
+}
+
+// Describe says in a few words what a content is: "NTFS (Data)".
+func Describe(content steps.Content) string {
+	if content.Empty() {
+		return ""
+	}
+	words := cmp.Or(kinds[content.Kind], content.Kind)
+	if label := printable(content.Label); label != "" {
+		words += " (" + label + ")"
+	}
+	return words
+}
+
+// printable drops what could move the cursor of a terminal: labels are
+// written by whoever had the disk before.
+func printable(text string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
+			return -1
+		}
+		return r
+	}, text))
+}
+
+// Confirm is the word that a person types to give a disk away: the end of its
+// serial number, as long as it takes to be no other disk's.
+func Confirm(disk steps.Disk, facts steps.Facts) string {
+	word := confirmSource(disk)
+	for length := 4; length < len(word); length++ {
+		short := tail(word, length)
+		unique := true
+		for _, other := range facts.Disks {
+			if other.Name != disk.Name && tail(confirmSource(other), length) == short {
+				unique = false
+			}
+		}
+		if unique {
+			return short
+		}
+	}
+	return word
+}
+
+// confirmSource keeps letters and digits: what every keyboard can type.
+func confirmSource(disk steps.Disk) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
+			return r
+		}
+		return -1
+	}, cmp.Or(disk.Serial, disk.ID, disk.Path, disk.Name))
+}
+
+func tail(text string, length int) string {
+	runes := []rune(text)
+	return string(runes[max(0, len(runes)-length):])
+}
+
+// usable returns the disks that could be installed on.
+func usable(facts steps.Facts) []steps.Disk {
+	var disks []steps.Disk
+	for _, disk := range facts.Disks {
+		if Unusable(disk, facts) == "" {
+			disks = append(disks, disk)
+		}
+	}
+	return disks
+}
+
+// candidates lists disks with the names that a rule can use.
+func candidates(disks []steps.Disk) string {
+	if len(disks) == 0 {
+		return "none"
+	}
+	var names []string
+	for _, disk := range disks {
+		names = append(names, cmp.Or(disk.ID, disk.Path, disk.Name)+" ("+Title(disk)+")")
+	}
+	return strings.Join(names, "; ")
+}
+
+// unusable lists the other disks with the reasons.
+func unusable(facts steps.Facts) string {
+	var reasons []string
+	for _, disk := range facts.Disks {
+		if reason := Unusable(disk, facts); reason != "" {
+			reasons = append(reasons, cmp.Or(disk.ID, disk.Path, disk.Name)+": "+reason)
+		}
+	}
+	if len(reasons) == 0 {
+		return ""
+	}
+	return "; not these: " + strings.Join(reasons, "; ")
+}

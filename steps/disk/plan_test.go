@@ -1,0 +1,211 @@
+package disk_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"codeberg.org/mnemonix/mnemonix/render"
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/disk"
+)
+
+// cases are layouts on machines, each a golden plan.
+func cases() map[string]struct {
+	facts   steps.Facts
+	answers steps.Answers
+} {
+	one, two := emptyDisk("nvme0n1", "S1", 1000204886016), emptyDisk("nvme1n1", "S2", 1000204886016)
+	type test = struct {
+		facts   steps.Facts
+		answers steps.Answers
+	}
+	list := map[string]test{}
+	with := func(a steps.Answers, change func(*steps.Answers)) steps.Answers {
+		change(&a)
+		return a
+	}
+	for _, layout := range []string{"luks-btrfs", "btrfs", "ext4", "luks-ext4", "luks-lvm", "luks-zfs"} {
+		list[layout] = test{factsOf(one, two), answersOf(layout, "S1")}
+	}
+	for _, layout := range []string{"luks-btrfs-raid1", "md-raid1", "luks-zfs-mirror"} {
+		list[layout] = test{factsOf(one, two), answersOf(layout, "S1", "S2")}
+	}
+	for _, layout := range []string{"luks-btrfs", "ext4", "luks-ext4", "luks-lvm", "luks-zfs"} {
+		list[layout+"-impermanence"] = test{factsOf(one), with(answersOf(layout, "S1"), func(a *steps.Answers) {
+			a.Disk.Impermanence = true
+			a.Disk.Swap = steps.Swap{Kind: "zram"}
+		})}
+	}
+	list["md-raid1-impermanence"] = test{factsOf(one, two), with(answersOf("md-raid1", "S1", "S2"), func(a *steps.Answers) { a.Disk.Impermanence = true })}
+	for _, layout := range []string{"luks-btrfs", "luks-ext4", "ext4"} {
+		list[layout+"-hibernate"] = test{factsOf(one), with(answersOf(layout, "S1"), func(a *steps.Answers) {
+			a.Disk.Swap = steps.Swap{Kind: "partition", Size: "auto", Hibernate: true}
+		})}
+	}
+	list["luks-btrfs-swapfile"] = test{factsOf(one), with(answersOf("luks-btrfs", "S1"), func(a *steps.Answers) {
+		a.Disk.Swap = steps.Swap{Kind: "file", Size: "8GiB"}
+		a.Disk.Impermanence = true
+	})}
+	list["beside-windows"] = test{factsOf(windowsDisk("nvme0n1", "W1")), with(answersOf("beside", "W1"), func(a *steps.Answers) {
+		a.Boot = steps.Boot{Loader: "lanzaboote", Unlock: "tpm"}
+	})}
+	roomy := windowsDisk("nvme0n1", "W1")
+	roomy.Partitions[0].Size, roomy.Partitions[1].Start, roomy.Partitions[2].Start = 1024*mib, 1025*mib, 1041*mib
+	roomy.Partitions[3].Start = 1041*mib + 200*gib
+	list["beside-shared-esp"] = test{factsOf(roomy), answersOf("beside", "W1")}
+	list["keep-one"] = test{factsOf(windowsDisk("nvme0n1", "W1")), with(answersOf("luks-btrfs", "W1"), func(a *steps.Answers) {
+		a.Disk.Keep = []string{"11111111-0000-4000-8000-000000000005"}
+	})}
+	list["over-windows"] = test{factsOf(windowsDisk("nvme0n1", "W1")), answersOf("luks-btrfs", "W1")}
+	own := emptyDisk("sda", "D1", 500107862016)
+	own.Table, own.Holders = "gpt", []string{"mounted at /boot", "mounted at /", "swap"}
+	own.Partitions = []steps.Partition{
+		{Number: 1, Name: "sda1", Start: mib, Size: 512 * mib, PartUUID: "22222222-0000-4000-8000-000000000001", Content: steps.Content{Kind: "vfat"}, Holders: []string{"mounted at /boot"}},
+		{Number: 2, Name: "sda2", Start: 513 * mib, Size: 400 * gib, PartUUID: "22222222-0000-4000-8000-000000000002", Content: steps.Content{Kind: "ext4"}, Holders: []string{"mounted at /"}},
+		{Number: 3, Name: "sda3", Start: 513*mib + 400*gib, Size: 8 * gib, PartUUID: "22222222-0000-4000-8000-000000000003", Content: steps.Content{Kind: "swap"}, Holders: []string{"swap"}},
+	}
+	list["document"] = test{factsOf(own), answersOf("document", "D1")}
+	return list
+}
+
+// The plan of every layout: the disks as a person sees them, every command,
+// and the file that disko gets.
+func TestGoldenPlans(t *testing.T) {
+	for name, test := range cases() {
+		t.Run(name, func(t *testing.T) {
+			plan := planOf(test.facts, test.answers)
+			if len(plan.Blockers) > 0 {
+				t.Fatalf("blocked: %v", plan.Blockers)
+			}
+			var out strings.Builder
+			for _, one := range plan.Disks {
+				fmt.Fprintf(&out, "%s, confirm with %s\n", one.Role, one.Confirm)
+				for _, line := range disk.Picture(one, 100, disk.ASCII) {
+					fmt.Fprintln(&out, line)
+				}
+				fmt.Fprintln(&out)
+			}
+			for _, warning := range plan.Warnings {
+				fmt.Fprintf(&out, "warning %s: %s\n", warning.Key, warning)
+			}
+			for _, action := range plan.Actions {
+				fmt.Fprintf(&out, "%s: %s\n", action.ID, action.Title)
+				for _, erasure := range action.Erases {
+					fmt.Fprintf(&out, "  erases %d regions of %s\n", len(erasure.Regions), erasure.Disk.ID)
+				}
+				for _, command := range action.Commands {
+					fmt.Fprintf(&out, "  run    %s%s\n", strings.Join(command.Argv, " "), stdin(command))
+				}
+				if action.Done != nil {
+					for _, command := range action.Done.Commands {
+						fmt.Fprintf(&out, "  done?  %s\n", strings.Join(command.Argv, " "))
+					}
+				}
+				for _, command := range action.Undo {
+					fmt.Fprintf(&out, "  undo   %s\n", strings.Join(command.Argv, " "))
+				}
+			}
+			golden(t, "plans/"+name+".txt", out.String())
+			text, err := render.Disko(plan.Layout)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, "plans/"+name+".nix", text)
+		})
+	}
+}
+
+func stdin(command steps.Command) string {
+	switch {
+	case command.Stdin != "":
+		return " < the secret " + command.Stdin
+	case command.Text != "":
+		return fmt.Sprintf(" < %d lines", strings.Count(command.Text, "\n"))
+	}
+	return ""
+}
+
+// A plan is JSON and comes back the same; the same input gives the same plan.
+func TestPlanIsData(t *testing.T) {
+	for name, test := range cases() {
+		first, err := json.Marshal(planOf(test.facts, test.answers))
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := json.Marshal(planOf(test.facts, test.answers))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(first) != string(second) {
+			t.Errorf("%s: two plans of the same input differ", name)
+		}
+		if strings.Contains(string(first), "/dev/nvme") || strings.Contains(string(first), "/dev/sd") {
+			t.Errorf("%s: a kernel name is in the plan", name)
+		}
+	}
+}
+
+// What cannot be done is a sentence that says why, with numbers.
+func TestBlockers(t *testing.T) {
+	small, busy := emptyDisk("nvme0n1", "S1", 8*1000*1000*1000), emptyDisk("nvme1n1", "S2", 500*gib)
+	busy.Holders = []string{"mounted at /home", "LVM volume vg-home"}
+	tiny, twin := emptyDisk("sda", "S3", 4*gib), emptyDisk("sdb", "S4", 100*gib)
+	readOnly, live := emptyDisk("sdc", "S5", 100*gib), emptyDisk("sdd", "S6", 100*gib)
+	readOnly.ReadOnly, live.LiveMedium = true, true
+	twin.Serial = "S7"
+	other := twin
+	other.Name, other.ID = "sde", "ata-other"
+	dos := windowsDisk("sdf", "S8")
+	dos.Table = "dos"
+	full := windowsDisk("sdg", "S9")
+	full.Size = full.Partitions[3].Start + full.Partitions[3].Size + 2*gib
+	facts := factsOf(small, busy, tiny, readOnly, live, twin, other, dos, full)
+	tests := map[string]struct {
+		layout  string
+		serials []string
+		change  func(*steps.Answers)
+		want    string
+	}{
+		"too small":         {"luks-btrfs", []string{"S1"}, nil, "too small for the layout luks-btrfs: it has room for 7.4 GiB, and 23 GiB are needed (ESP 1 GiB, swap 16 GiB, cryptroot 6 GiB)"},
+		"in use":            {"luks-btrfs", []string{"S2"}, nil, "is in use: mounted at /home and LVM volume vg-home"},
+		"under 8 GB":        {"luks-btrfs", []string{"S3"}, nil, "8 GB is the least"},
+		"read-only":         {"luks-btrfs", []string{"S5"}, nil, "it is read-only"},
+		"the boot medium":   {"luks-btrfs", []string{"S6"}, nil, "the running system was started from it"},
+		"two of one serial": {"luks-btrfs", []string{"S7"}, nil, "2 disks fit the serial number S7"},
+		"no such disk":      {"luks-btrfs", []string{"nope"}, nil, "no disk has the serial number nope"},
+		"no mirror":         {"luks-btrfs-raid1", []string{"S1"}, nil, "needs a disk of the role mirror"},
+		"the same twice":    {"luks-btrfs-raid1", []string{"S1", "S1"}, nil, "would be both"},
+		"beside on dos":     {"beside", []string{"S8"}, nil, "its partition table is dos and not gpt"},
+		"beside on nothing": {"beside", []string{"S1"}, nil, "nothing on it beside which"},
+		"beside on full":    {"beside", []string{"S9"}, nil, "it has room for 1.9 GiB"},
+		"keep what is not": {"luks-btrfs", []string{"S9"}, func(a *steps.Answers) {
+			a.Disk.Keep = []string{"99999999-0000-4000-8000-000000000000"}
+		}, "0 partitions of the chosen disks have the PARTUUID 99999999"},
+		"no layout":              {"zfs", []string{"S1"}, nil, `no layout named "zfs"`},
+		"ESP too small":          {"ext4", []string{"S9"}, func(a *steps.Answers) { a.Disk.ESP = "64MiB" }, "an ESP of 64 MiB is too small"},
+		"encrypted and open":     {"luks-btrfs", []string{"S9"}, func(a *steps.Answers) { a.Boot.Unlock = "none" }, "is encrypted, so something must unlock it"},
+		"open and unlocked":      {"ext4", []string{"S9"}, func(a *steps.Answers) { a.Boot.Unlock = "tpm" }, "nothing to unlock"},
+		"TPM and LVM":            {"luks-lvm", []string{"S9"}, func(a *steps.Answers) { a.Boot.Unlock = "tpm" }, "a planted disk"},
+		"hibernate to zram":      {"luks-btrfs", []string{"S9"}, func(a *steps.Answers) { a.Disk.Swap = steps.Swap{Kind: "zram", Hibernate: true} }, "hibernate only to a swap partition"},
+		"swap file on ZFS":       {"luks-zfs", []string{"S9"}, func(a *steps.Answers) { a.Disk.Swap = steps.Swap{Kind: "file", Size: "1GiB"} }, "cannot hold a swap file"},
+		"nothing to document":    {"document", []string{"S9"}, nil, "no partition of this machine is mounted at /"},
+		"a size that is no size": {"ext4", []string{"S9"}, func(a *steps.Answers) { a.Disk.ESP = "big" }, `size "big"`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			answers := answersOf(test.layout, test.serials...)
+			if test.change != nil {
+				test.change(&answers)
+			}
+			plan := planOf(facts, answers)
+			for _, blocker := range plan.Blockers {
+				if strings.Contains(blocker.Text, test.want) {
+					return
+				}
+			}
+			t.Errorf("no blocker says %q: %v", test.want, plan.Blockers)
+		})
+	}
+}

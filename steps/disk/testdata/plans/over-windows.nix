@@ -1,0 +1,107 @@
+# The disks of this host, for disko: https://github.com/nix-community/disko
+#
+# Devices are named by what their makers say of them, partitions by their PARTUUID: the kernel's names
+# change from boot to boot, and a partition's label may exist twice in one machine.
+{
+  disko.devices = {
+    disk = {
+      main = {
+        type = "disk";
+        device = "/dev/disk/by-id/nvme-Example_W1";
+        content = {
+          type = "gpt";
+          partitions = {
+            ESP = {
+              priority = 1;
+              uuid = "6d3d1475-cb65-8a2c-8b9b-97028933d86e";
+              size = "1G";
+              type = "EF00";
+              content = {
+                type = "filesystem";
+                format = "vfat";
+                extraArgs = [
+                  "-F"
+                  "32"
+                ];
+                mountpoint = "/boot";
+                mountOptions = [ "umask=0077" ];
+              };
+            };
+            swap = {
+              priority = 2;
+              uuid = "f6caa4ae-b5ed-8a89-87e7-7531f6a5dddf";
+              size = "16G";
+              type = "8200";
+              content = {
+                type = "swap";
+                randomEncryption = true;
+              };
+            };
+            cryptroot = {
+              priority = 3;
+              uuid = "47f0b9d2-a868-8753-9480-62a52f1b598d";
+              size = "100%";
+              type = "8309";
+              content = {
+                type = "luks";
+                name = "cryptroot";
+                passwordFile = "/run/mnemonix/disk-passphrase";
+                settings = {
+                  allowDiscards = true;
+                  bypassWorkqueues = true;
+                };
+                content = {
+                  type = "btrfs";
+                  subvolumes = {
+                    "@root" = {
+                      mountpoint = "/";
+                      mountOptions = [
+                        "compress=zstd:1"
+                        "noatime"
+                      ];
+                    };
+                    "@home" = {
+                      mountpoint = "/home";
+                      mountOptions = [
+                        "compress=zstd:1"
+                        "noatime"
+                      ];
+                    };
+                    "@nix" = {
+                      mountpoint = "/nix";
+                      mountOptions = [
+                        "compress=zstd:1"
+                        "noatime"
+                      ];
+                    };
+                    "@persist" = {
+                      mountpoint = "/persist";
+                      mountOptions = [
+                        "compress=zstd:1"
+                        "noatime"
+                      ];
+                    };
+                    "@log" = {
+                      mountpoint = "/var/log";
+                      mountOptions = [
+                        "compress=zstd:1"
+                        "noatime"
+                      ];
+                    };
+                    "@snapshots" = {
+                      mountpoint = "/.snapshots";
+                      mountOptions = [
+                        "compress=zstd:1"
+                        "noatime"
+                      ];
+                    };
+                  };
+                };
+              };
+            };
+          };
+        };
+      };
+    };
+  };
+}

@@ -1,0 +1,126 @@
+package disk
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+)
+
+// wornOut is the percentage of its rated life from which a disk is no place
+// for a new system.
+const wornOut = 90
+
+func (p *planner) warning(key, text, hint string) {
+	p.plan.Warn(steps.Problem{Key: key, Text: text, Hint: hint})
+}
+
+// checkESP refuses an ESP that the boot loader cannot live on.
+func (p *planner) checkESP() {
+	if p.choices.shareESP {
+		return
+	}
+	least := minESP
+	for _, t := range p.targets {
+		if t.disk.LogicalSize == 4096 {
+			least = minESPLargeSectors
+		}
+	}
+	signed := p.in.Answers.Boot.Loader == "lanzaboote"
+	switch {
+	case p.choices.esp < least:
+		p.block("disk.esp", fmt.Sprintf("an ESP of %s is too small: FAT32 with a boot loader and two generations needs %s here", Bytes(p.choices.esp), Bytes(least)), "1GiB is a good size")
+	case signed && p.choices.esp < wantESPSigned:
+		p.warning("disk.esp", fmt.Sprintf("an ESP of %s fills up soon: lanzaboote keeps a signed image with its own initrd for every generation", Bytes(p.choices.esp)), "1GiB is a good size")
+	}
+}
+
+// warn says what is allowed and seldom meant, and what cannot work together.
+func (p *planner) warn() {
+	p.checkUnlock()
+	p.checkSwap()
+	for _, t := range p.inOrder() {
+		p.warnDisk(t)
+	}
+	if system, mirror := p.target(roleSystem), p.target(roleMirror); mirror != nil {
+		small, large := min(system.disk.Size, mirror.disk.Size), max(system.disk.Size, mirror.disk.Size)
+		if (large-small)*20 > large {
+			p.warning("disk.disks", fmt.Sprintf("the two disks differ in size: %s of the larger one can hold nothing that is mirrored", Bytes(large-small)), "")
+		}
+	}
+	p.warnBitLocker()
+	system := p.target(roleSystem)
+	if rest := system.placed[len(system.placed)-1]; rest.size() < wantRoot && p.in.Answers.Desktop != "none" {
+		p.warning("disk.layout", fmt.Sprintf("%s for the system is little with a desktop: an update needs room for two of them", Bytes(rest.size())),
+			"less swap, a smaller ESP or a larger disk leave more")
+	}
+}
+
+func (p *planner) warnDisk(t *target) {
+	name, key := Title(t.disk), "disk.disks."+t.role
+	if t.disk.Health != "" {
+		p.warning(key, name+" reports trouble: "+t.disk.Health, "use another disk")
+	}
+	if t.disk.Wear >= wornOut {
+		p.warning(key, fmt.Sprintf("%s has used %d %% of its rated life", name, t.disk.Wear), "use another disk")
+	}
+	if t.disk.Removable || t.disk.Transport == "usb" {
+		p.warning(key, name+" can be pulled out while the system runs from it", "")
+	}
+	if t.disk.ID == "" {
+		p.warning(key, name+" has no name in /dev/disk/by-id and is known by the port that it is on: the plan follows the port, not the disk",
+			"a virtual machine can give its disks serial numbers")
+	}
+}
+
+// warnBitLocker tells who has Windows beside us what will happen to it.
+func (p *planner) warnBitLocker() {
+	if p.in.Answers.Boot.Loader != "lanzaboote" {
+		return
+	}
+	for _, disk := range p.in.Facts.Disks {
+		for _, partition := range disk.Partitions {
+			if partition.Content.Kind == "BitLocker" && p.stays(disk, partition) {
+				p.warning("boot.loader", "Windows on "+Title(disk)+" will ask for its BitLocker recovery key, because Secure Boot's keys change",
+					"have that key at hand, or suspend BitLocker in Windows first")
+				return
+			}
+		}
+	}
+}
+
+// checkUnlock refuses what would leave the disk open or the machine locked.
+func (p *planner) checkUnlock() {
+	unlock, layout := p.in.Answers.Boot.Unlock, p.plan.Layout
+	byTPM := strings.HasPrefix(unlock, "tpm")
+	switch {
+	case layout.Encrypted() && unlock == "none":
+		p.block("boot.unlock", "the layout "+p.choices.layout+" is encrypted, so something must unlock it", "answer tpm, tpm-pin or passphrase")
+	case !layout.Encrypted() && unlock != "none":
+		p.block("boot.unlock", "the layout "+p.choices.layout+" is not encrypted, so there is nothing to unlock", "answer none, or choose a layout with LUKS")
+	case byTPM && len(layout.Groups)+len(layout.Pools) > 0:
+		// A group or a pool is found by its name: a planted one without
+		// encryption would be started, and the TPM would give it the key.
+		p.block("boot.unlock", "with LVM or ZFS inside LUKS the TPM must not unlock the disk by itself: the root is found by a name, and a planted disk with that name would be started and get the key",
+			"answer passphrase, or choose a layout with btrfs or ext4 directly in LUKS")
+	case byTPM && len(layout.Containers()) > 1:
+		p.warning("boot.unlock", "the TPM unlocks the container "+cryptRoot+" only: the other one asks for the passphrase at every boot", "")
+	}
+}
+
+// checkSwap refuses swap that the layout cannot hold.
+func (p *planner) checkSwap() {
+	c := p.choices
+	manyDisks := slices.Contains([]string{"luks-btrfs-raid1", "luks-zfs", "luks-zfs-mirror"}, c.layout)
+	switch {
+	case c.swapKind == "file" && manyDisks:
+		p.block("disk.swap.kind", "the layout "+c.layout+" cannot hold a swap file: its file system spreads files in a way that the kernel cannot swap to", "answer partition, zram or none")
+	case c.hibernate && c.swapKind != "partition":
+		p.block("disk.swap.hibernate", "a machine can hibernate only to a swap partition, and the kind of swap is "+c.swapKind, "answer partition, or leave hibernate out")
+	case c.hibernate && manyDisks:
+		p.block("disk.swap.hibernate", "the layout "+c.layout+" has no place inside LUKS to hibernate to", "choose luks-btrfs, luks-ext4 or luks-lvm, or leave hibernate out")
+	case c.hibernate && c.swap < p.in.Facts.Memory.Total:
+		p.warning("disk.swap.size", fmt.Sprintf("the memory (%s) may not fit into the swap (%s) when the machine hibernates", Bytes(p.in.Facts.Memory.Total), Bytes(c.swap)), "answer auto")
+	}
+}
