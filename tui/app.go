@@ -2,8 +2,8 @@ package tui
 
 import (
 	"context"
-	"errors"
 	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -106,7 +106,7 @@ func (w Wizard) take(msg tea.Msg) (Wizard, tea.Cmd) {
 		if msg.err != nil {
 			return w.fail(msg.err)
 		}
-		w.talk.facts = msg.facts
+		w.talk = w.talk.begin(msg.facts)
 		return w.ask(firstOf(w.talk.pages()), "", false)
 	case planComputed:
 		return w.planned(msg)
@@ -211,7 +211,9 @@ func (w Wizard) asksForHelp(msg tea.KeyMsg) bool {
 func (w Wizard) formKey(msg tea.KeyMsg) (Wizard, tea.Cmd) {
 	next, where, cmd := w.form.update(msg)
 	w.form, w.talk = next, next.talk
-	w.form.scroll = min(w.form.scroll, w.sheet().furthest(w.canvas()))
+	if w.form.scroll > 0 {
+		w.form.scroll = min(w.form.scroll, w.sheet().furthest(w.canvas()))
+	}
 	pages := w.talk.pages()
 	at := slices.Index(pages, w.form.step)
 	switch where {
@@ -256,9 +258,7 @@ func (w Wizard) planned(msg planComputed) (Wizard, tea.Cmd) {
 		return w, nil // an answer was changed meanwhile
 	}
 	if msg.err != nil {
-		var problem steps.Problem
-		errors.As(msg.err, &problem)
-		w, cmd := w.backToQuestions(problem.Key)
+		w, cmd := w.backToQuestions(keyOf(msg.err))
 		w.form.problem = msg.err
 		return w, cmd
 	}
@@ -271,8 +271,10 @@ func (w Wizard) planned(msg planComputed) (Wizard, tea.Cmd) {
 func (w Wizard) backToQuestions(key string) (Wizard, tea.Cmd) {
 	pages := w.talk.pages()
 	for _, step := range pages {
-		if slices.ContainsFunc(w.talk.questions(step), func(q steps.Question) bool { return q.Key == key && key != "" }) {
-			return w.ask(step, key, false)
+		for _, question := range w.talk.questions(step) {
+			if key != "" && (question.Key == key || strings.HasPrefix(key, question.Key+".")) {
+				return w.ask(step, question.Key, false)
+			}
 		}
 	}
 	if len(pages) == 0 {
@@ -284,7 +286,9 @@ func (w Wizard) backToQuestions(key string) (Wizard, tea.Cmd) {
 func (w Wizard) reviewKey(msg tea.KeyMsg) (Wizard, tea.Cmd) {
 	next, decision := w.review.update(msg)
 	w.review = next
-	w.review.scroll[w.review.section] = min(w.review.scroll[w.review.section], w.reviewEnd())
+	if scroll := &w.review.scroll[w.review.section]; *scroll > 0 {
+		*scroll = min(*scroll, w.reviewEnd())
+	}
 	switch decision {
 	case verdictBack:
 		return w.backToQuestions("")

@@ -38,13 +38,42 @@ func cut(line string, width int, glyphs Glyphs) string {
 
 // wrap breaks text at words, and words that are longer than a line.
 func (c canvas) wrap(text string, style lipgloss.Style) []string {
-	text = clean(text)
 	if text == "" {
 		return nil
 	}
-	lines := strings.Split(ansi.Wrap(text, min(c.width, readable), ""), "\n")
+	lines := breakLines(clean(text), min(c.width, readable))
 	for i, line := range lines {
-		lines[i] = style.Render(strings.TrimRight(line, " "))
+		lines[i] = style.Render(line)
+	}
+	return lines
+}
+
+// breakLines breaks text at spaces, never at the dashes of a command or a
+// name; a word that is longer than a line is broken where the line ends.
+func breakLines(text string, width int) []string {
+	var lines []string
+	for _, paragraph := range strings.Split(text, "\n") {
+		line := ""
+		for _, word := range strings.Fields(paragraph) {
+			if line != "" && ansi.StringWidth(line)+1+ansi.StringWidth(word) <= width {
+				line += " " + word
+				continue
+			}
+			if line != "" {
+				lines = append(lines, line)
+			}
+			for ansi.StringWidth(word) > width {
+				head := ansi.Truncate(word, width, "")
+				if head == "" { // a wide character where one column is left
+					word = ""
+					break
+				}
+				lines = append(lines, head)
+				word = strings.TrimPrefix(word, head)
+			}
+			line = word
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

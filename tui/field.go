@@ -57,7 +57,7 @@ func newField(question steps.Question, draft []string, t talk) field {
 	case steps.KindSecret:
 		return newSecret(t.given(question), question.Optional, keymap(t))
 	case steps.KindWords:
-		return newWords(t.setup.MakeWords, t.given(question), t.setup.Options.Remote)
+		return newWords(t.setup.MakeWords, t.given(question), question.Optional, t.setup.Options.Remote)
 	case steps.KindReport:
 		return reportField{lines: question.Lines}
 	}

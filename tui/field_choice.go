@@ -22,6 +22,7 @@ type choiceField struct {
 	cursor    int      // in the options that are seen
 	filter    string
 	filtering bool
+	anchor    string // the option under the cursor when the filter was opened
 	// refused is why the option under the cursor could not be chosen.
 	refused string
 }
@@ -147,6 +148,9 @@ func (f choiceField) press(msg tea.KeyMsg) choiceField {
 		f.cursor = n - 1
 	case "/":
 		f.filtering = true
+		if under, ok := f.hovered(); ok && f.filter == "" {
+			f.anchor = under.Value
+		}
 		return f
 	case "esc":
 		return f.unfiltered()
@@ -184,7 +188,6 @@ func (f choiceField) toggle() choiceField {
 }
 
 func (f choiceField) filterKey(msg tea.KeyMsg) choiceField {
-	under, had := f.hovered()
 	switch msg.Type {
 	case tea.KeyEsc:
 		return f.unfiltered()
@@ -211,20 +214,23 @@ func (f choiceField) filterKey(msg tea.KeyMsg) choiceField {
 		return f
 	}
 	f.cursor = min(0, len(f.seen())-1)
-	if had && !f.many {
-		if at := f.index(under.Value); at >= 0 && f.filter == "" {
-			f.cursor = at
-		}
+	if f.filter == "" {
+		f.cursor = f.index(f.anchor)
 	}
 	return f
 }
 
-// unfiltered shows all options again, with the cursor on the same one.
+// unfiltered shows all options again, with the cursor on the same one, or
+// where it was before when nothing matched.
 func (f choiceField) unfiltered() choiceField {
-	under, had := f.hovered()
-	f.filter, f.filtering, f.cursor = "", false, -1
-	if had {
-		f.cursor = f.index(under.Value)
+	value := f.anchor
+	if under, ok := f.hovered(); ok {
+		value = under.Value
+	}
+	f.filter, f.filtering, f.anchor = "", false, ""
+	f.cursor = f.index(value)
+	if f.cursor < 0 && f.many {
+		f.cursor = 0
 	}
 	return f
 }
@@ -275,6 +281,9 @@ func (f choiceField) view(c canvas) []string {
 // cursor is shown, below.
 func (f choiceField) columns(c canvas) int {
 	width := 0
+	if len(f.options) > manyOptions {
+		return 0
+	}
 	for _, option := range f.options {
 		width = max(width, ansi.StringWidth(title(option)))
 	}
@@ -285,6 +294,10 @@ func (f choiceField) columns(c canvas) int {
 	}
 	return width
 }
+
+// manyOptions are names that need no help, as those of time zones: it is not
+// looked for.
+const manyOptions = 100
 
 // indent is the width of the marks before the title.
 func (f choiceField) indent(c canvas) int {

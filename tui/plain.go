@@ -50,10 +50,8 @@ func (p *plain) say(format string, values ...any) {
 
 // prose prints text broken into lines.
 func (p *plain) prose(text string) {
-	for _, paragraph := range strings.Split(clean(text), "\n") {
-		for _, line := range wrapPlain(paragraph, plainWidth) {
-			p.say("%s", line)
-		}
+	for _, line := range breakLines(clean(text), plainWidth) {
+		p.say("%s", line)
 	}
 }
 
@@ -66,7 +64,7 @@ func (p *plain) run(ctx context.Context) (Result, error) {
 		if err != nil {
 			return Result{Kind: KindFailed, Err: err}, nil
 		}
-		p.talk.facts = facts
+		p.talk = p.talk.begin(facts)
 	}
 	step, key, last := firstOf(p.talk.pages()), "", false
 	for {

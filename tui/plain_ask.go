@@ -7,14 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"codeberg.org/mnemonix/mnemonix/steps"
 )
-
-func wrapPlain(text string, width int) []string {
-	return strings.Split(ansi.Wrap(text, width, ""), "\n")
-}
 
 // answer asks one question until it is answered.
 func (p *plain) answer(ctx context.Context, question steps.Question) error {
@@ -148,15 +142,16 @@ func (p *plain) options(options []steps.Option) {
 }
 
 func (p *plain) option(i int, option steps.Option) {
-	text := fmt.Sprintf("%3d  %s", i+1, title(option))
+	text := title(option)
 	if more := beside(option); more != "" {
 		text += ": " + more
 	}
-	for j, line := range wrapPlain(text, plainWidth-5) {
-		if j > 0 {
-			line = "     " + line
+	for j, line := range breakLines(text, plainWidth-5) {
+		if j == 0 {
+			p.say("%3d  %s", i+1, line)
+		} else {
+			p.say("     %s", line)
 		}
-		p.say("%s", line)
 	}
 }
 

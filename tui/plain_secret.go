@@ -78,6 +78,9 @@ func (p *plain) words(question steps.Question) error {
 		choice.Options = append(choice.Options, steps.Option{Value: menuMake, Title: "Make 24 new words"})
 	}
 	choice.Options = append(choice.Options, steps.Option{Value: menuType, Title: "Type my 24 words"})
+	if question.Optional && !p.talk.given(question) {
+		choice.Options = append(choice.Options, steps.Option{Value: menuNone, Title: "Go on without words"})
+	}
 	p.options(choice.Options)
 	if remote := p.talk.setup.Options.Remote; remote != "" {
 		p.prose("Warning: this conversation travels over " + remote + ": the words can be recorded on their way. Better sit at the machine itself.")
@@ -92,7 +95,7 @@ func (p *plain) words(question steps.Question) error {
 	}
 	var paper *words.Mnemonic
 	switch picked {
-	case menuKeep:
+	case menuKeep, menuNone:
 		return nil
 	case menuMake:
 		if paper, err = p.show(); err != nil {

@@ -15,11 +15,14 @@ import (
 type Setup struct {
 	Title   string // what is going on: "install", "try"; stands at the right of the title line
 	Steps   []steps.Step
-	Answers steps.Answers  // to start from
+	Answers steps.Answers  // to start from, unless there is Begin
 	Secrets *steps.Secrets // to start from and to fill; never nil
 
 	// Detect reads the machine, before the first question.
 	Detect func(context.Context) (steps.Facts, error)
+	// Begin gives the answers to start from, once the machine is known. May be
+	// nil.
+	Begin func(steps.Facts) steps.Answers
 	// Set returns the answers with one of them replaced, checked. The
 	// answers that it is given stay as they are. An error that is a
 	// steps.Problem brings its own hint.

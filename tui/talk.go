@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/answers"
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 )
 
@@ -17,6 +18,7 @@ type talk struct {
 	setup   Setup
 	facts   steps.Facts
 	answers steps.Answers
+	asking  []int // see pages
 }
 
 func newTalk(setup Setup) talk {
@@ -24,7 +26,16 @@ func newTalk(setup Setup) talk {
 	if setup.Secrets == nil {
 		setup.Secrets = &steps.Secrets{}
 	}
-	return talk{setup: setup, answers: setup.Answers}
+	return talk{setup: setup, answers: setup.Answers}.paged()
+}
+
+// begin is the conversation, now that the machine is known.
+func (t talk) begin(facts steps.Facts) talk {
+	t.facts = facts
+	if t.setup.Begin != nil {
+		t.answers = t.setup.Begin(facts)
+	}
+	return t.paged()
 }
 
 // questions are those of a step, as it asks now.
@@ -36,26 +47,38 @@ func (t talk) questions(step int) []steps.Question {
 }
 
 // pages are the indices of the steps that ask something.
-func (t talk) pages() []int {
-	var pages []int
+func (t talk) pages() []int { return t.asking }
+
+// paged asks every step whether it asks anything, now that an answer
+// changed: a title line that counts them is drawn more often than that.
+func (t talk) paged() talk {
+	t.asking = nil
 	for i := range t.setup.Steps {
 		if len(t.questions(i)) > 0 {
-			pages = append(pages, i)
+			t.asking = append(t.asking, i)
 		}
 	}
-	return pages
+	return t
 }
 
 // answer checks the values and returns the conversation with them in place.
 func (t talk) answer(question steps.Question, values []string) (talk, error) {
-	if err := allowed(question, values); err != nil {
-		return t, err
-	}
-	answers, err := t.setup.Set(t.answers, question.Key, values)
+	next, err := t.set(question, values)
 	if err != nil {
 		return t, err
 	}
-	t.answers = answers
+	return next.paged(), nil
+}
+
+func (t talk) set(question steps.Question, values []string) (talk, error) {
+	if err := allowed(question, values); err != nil {
+		return t, err
+	}
+	chosen, err := t.setup.Set(t.answers, question.Key, values)
+	if err != nil {
+		return t, err
+	}
+	t.answers = chosen
 	return t, nil
 }
 
@@ -130,19 +153,19 @@ func (t talk) settle() (talk, int, string, error) {
 			case question.Kind == steps.KindReport:
 			case isSecret(question):
 				if !t.given(question) && !question.Optional {
-					return t, step, question.Key, missing(question)
+					return t.paged(), step, question.Key, missing(question)
 				}
 			case empty(question.Value) && question.Optional:
 			default:
-				next, err := t.answer(question, question.Value)
+				next, err := t.set(question, question.Value)
 				if err != nil {
-					return t, step, question.Key, err
+					return t.paged(), step, question.Key, err
 				}
 				t = next
 			}
 		}
 	}
-	return t, -1, "", nil
+	return t.paged(), -1, "", nil
 }
 
 // warnings are those that concern the questions, with one of them answered
@@ -152,7 +175,7 @@ func (t talk) warnings(questions []steps.Question, focused steps.Question, value
 		return nil
 	}
 	if focused.Key != "" && !isSecret(focused) && focused.Kind != steps.KindReport {
-		if next, err := t.answer(focused, values); err == nil {
+		if next, err := t.set(focused, values); err == nil {
 			t = next
 		}
 	}
@@ -167,17 +190,39 @@ func (t talk) warnings(questions []steps.Question, focused steps.Question, value
 	return found
 }
 
-// told splits an error into what happened and what can be done.
+// told splits an error into what happened and what can be done. The keys of
+// faults are left out: the question stands beside them.
 func told(err error) (text, hint string) {
 	var problem steps.Problem
 	if errors.As(err, &problem) {
 		return problem.Text, problem.Hint
+	}
+	var faults answers.Faults
+	if errors.As(err, &faults) {
+		texts := make([]string, 0, len(faults))
+		for _, fault := range faults {
+			texts = append(texts, fault.Text)
+		}
+		return strings.Join(texts, "\n"), ""
 	}
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {
 		return err.Error(), hinted.Hint()
 	}
 	return err.Error(), ""
+}
+
+// keyOf is the answer that an error is about, or empty.
+func keyOf(err error) string {
+	var problem steps.Problem
+	if errors.As(err, &problem) {
+		return problem.Key
+	}
+	var fault answers.Fault
+	if errors.As(err, &fault) {
+		return fault.Key
+	}
+	return ""
 }
 
 // shown is a question's value as a person reads it.

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -28,6 +29,7 @@ const (
 	menuMake = "make"
 	menuType = "type"
 	menuKeep = "keep"
+	menuNone = "none"
 )
 
 // wordsField is the page of the 24 words. New ones are shown once, then typed
@@ -53,7 +55,7 @@ type wordsMade struct {
 	err  error
 }
 
-func newWords(makeNew func(context.Context) (*words.Mnemonic, error), present bool, remote string) wordsField {
+func newWords(makeNew func(context.Context) (*words.Mnemonic, error), present, optional bool, remote string) wordsField {
 	var options []steps.Option
 	if present {
 		options = append(options, steps.Option{Value: menuKeep, Title: "Keep the words", Help: "they were given already"})
@@ -62,9 +64,15 @@ func newWords(makeNew func(context.Context) (*words.Mnemonic, error), present bo
 		options = append(options, steps.Option{Value: menuMake, Title: "Make 24 new words", Help: "shown once, to be written on paper"})
 	}
 	options = append(options, steps.Option{Value: menuType, Title: "Type my 24 words", Help: "from the paper of another machine, or of this one"})
+	if optional && !present {
+		options = append(options, steps.Option{Value: menuNone, Title: "Go on without words", Help: "then there are no keys either"})
+	}
 	menu := newChoice(steps.Question{Kind: steps.KindChoice, Options: options}, []string{options[0].Value})
 	return wordsField{make: makeNew, remote: remote, menu: menu, entry: newWordEntry(nil)}
 }
+
+// picked is the entry of the menu under the cursor.
+func (f wordsField) picked() string { return strings.Join(f.menu.values(), "") }
 
 func (f wordsField) values() []string { return nil }
 
@@ -79,8 +87,7 @@ func (f wordsField) drawsSecret() bool { return f.zoom() }
 func (f wordsField) takes(msg tea.KeyMsg) bool {
 	switch f.mode {
 	case wordsMenu:
-		picked := f.menu.values()
-		return isNext(msg) && len(picked) > 0 && picked[0] != menuKeep
+		return isNext(msg) && (f.picked() == menuMake || f.picked() == menuType)
 	case wordsDone:
 		return false
 	}
@@ -103,7 +110,7 @@ func (f wordsField) taken() (*secret.Secret, error) {
 	switch {
 	case f.result != nil:
 		return f.result.Joined(), nil
-	case f.mode == wordsMenu && len(f.menu.values()) > 0 && f.menu.values()[0] == menuKeep:
+	case f.mode == wordsMenu && (f.picked() == menuKeep || f.picked() == menuNone):
 		return nil, nil
 	}
 	return nil, steps.Problem{Text: "there are no words yet", Hint: "make new ones, or type those on paper"}
@@ -168,14 +175,15 @@ func (f wordsField) press(msg tea.KeyMsg) (field, tea.Cmd) {
 }
 
 func (f wordsField) choose() (field, tea.Cmd) {
-	switch picked := f.menu.values(); {
-	case len(picked) == 0 || picked[0] == menuKeep:
-		return f, nil
-	case picked[0] == menuType:
+	switch f.picked() {
+	case menuType:
 		if f.entry.paper != nil {
 			f.entry = newWordEntry(nil)
 		}
 		f.mode = wordsTyped
+		return f, nil
+	case menuMake:
+	default:
 		return f, nil
 	}
 	if f.shown != nil { // going back and forth does not change them

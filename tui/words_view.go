@@ -48,8 +48,6 @@ func (f wordsField) faultLines(c canvas) []string {
 // page draws the grid with as much around it as there is room for: the grid
 // first, then what is wrong, then what to do, then why.
 func (f wordsField) page(c canvas, what, why string, word func(int) string) []string {
-	grid := f.grid(c, word)
-	room := c.height - len(grid)
 	var below []string
 	switch {
 	case f.fault.text != "":
@@ -59,6 +57,8 @@ func (f wordsField) page(c canvas, what, why string, word func(int) string) []st
 	case f.remote != "":
 		below = f.overRemote(c)
 	}
+	grid := f.grid(c, len(below), word)
+	room := c.height - len(grid)
 	below = below[:min(len(below), max(room, 0))]
 	room -= len(below)
 	above := []string{c.theme.Title.Render(c.cut(what))}
@@ -83,12 +83,13 @@ func (f wordsField) page(c canvas, what, why string, word func(int) string) []st
 const cellWidth = 2 + 1 + 8
 
 // grid draws the cells in columns that are read downwards, as on paper: four
-// columns where there is room, else two, else three close together.
-func (f wordsField) grid(c canvas, word func(int) string) []string {
+// columns where there is room, else two, else three close together. Below
+// is how many lines are to follow.
+func (f wordsField) grid(c canvas, below int, word func(int) string) []string {
 	columns, gap := 4, 3
 	switch {
 	case c.width >= 4*(cellWidth+gap)-gap:
-	case c.height >= words.Count/2:
+	case c.height >= words.Count/2+below || c.width < 3*(cellWidth+1)-1:
 		columns = 2
 	default:
 		columns, gap = 3, 1
