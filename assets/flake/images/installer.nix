@@ -1,6 +1,24 @@
 # The medium that installs: mnemonix starts on the screen and on the serial console, and leaves a root shell
 # behind when it ends.
-{ modulesPath, ... }:
+{
+  lib,
+  pkgs,
+  inputs,
+  modulesPath,
+  ...
+}:
+let
+  inherit (pkgs.stdenv.hostPlatform) system;
+
+  # The sources of this flake's inputs and of theirs, as flake.lock names them: evaluating a new host needs no
+  # network.
+  direct = lib.attrValues (removeAttrs inputs [ "self" ]);
+  sources = lib.unique (
+    map (input: input.outPath) (
+      direct ++ lib.concatMap (input: lib.attrValues (input.inputs or { })) direct
+    )
+  );
+in
 {
   imports = [
     (modulesPath + "/installer/cd-dvd/installation-cd-minimal.nix")
@@ -9,6 +27,11 @@
 
   networking.hostName = "installer";
   isoImage.edition = "mnemonix";
+
+  system.extraDependencies = sources ++ [
+    # No binary cache has it for this nixpkgs, and a Rust compiler has no place in an installer's memory.
+    inputs.lanzaboote.packages.${system}.lzbt
+  ];
 
   programs.bash.loginShellInit = ''
     case "$(tty)" in

@@ -17,6 +17,8 @@
 
   ephemeralRoot.enable = lib.mkForce false;
   secureBoot.enable = lib.mkForce false;
+  diskUnlock.byTpm = lib.mkForce false;
+  hostKeyAgent.enable = lib.mkForce false;
   boot.loader.systemd-boot.enable = lib.mkForce false;
 
   # No secret of the real machine can be decrypted here, and none is tried.

@@ -70,6 +70,13 @@ in
     "flakes"
   ];
 
+  # The manual and a second copy of nixpkgs as a channel would be most of what is built here.
+  documentation = {
+    enable = lib.mkOverride 40 false;
+    nixos.enable = lib.mkOverride 40 false;
+  };
+  system.installer.channel.enable = false;
+
   # Logs in as root on the first console and on the serial one.
   services.getty.autologinUser = lib.mkForce "root";
   boot.kernelParams = [

@@ -22,4 +22,8 @@
   swapDevices = lib.mkVMOverride [ ];
   ephemeralRoot.enable = lib.mkForce false;
   secureBoot.enable = lib.mkForce false;
+  diskUnlock.byTpm = lib.mkForce false;
+  hostKeyAgent.enable = lib.mkForce false;
+  # The secrets of the real machine open only there: log in with USER_PASSWORD_HASH (`nix build --impure`).
+  hostSecrets.file = lib.mkForce null;
 }

@@ -7,8 +7,8 @@ in
 rec {
   homeModulesFor =
     { host, username }:
-    lib.optional (builtins.pathExists ../profiles/home.nix) ../profiles/home.nix
-    ++ [
+    [
+      ../profiles/home.nix
       {
         _module.args.username = username;
         assertions = import ./host-rules.nix { inherit lib host; };

@@ -64,6 +64,39 @@ rec {
       operator = if operators == [ ] then null else lib.head operators;
     };
 
+  # Everything that a host consists of, for nixosSystem and for the deployment engine alike.
+  modulesFor =
+    {
+      system,
+      host,
+      hostConfig,
+    }:
+    [
+      hostConfig
+      inputs.sops-nix.nixosModules.sops
+      inputs.microvm.nixosModules.host
+      inputs.disko.nixosModules.disko
+      inputs.impermanence.nixosModules.impermanence
+      inputs.lanzaboote.nixosModules.lanzaboote
+      inputs.home-manager.nixosModules.home-manager
+      {
+        networking.hostName = host.name;
+        nixpkgs.hostPlatform = system;
+        nixpkgs.config.allowUnfree = true;
+
+        home-manager = {
+          useGlobalPkgs = true;
+          useUserPackages = true;
+          # A file that was there before Home Manager is kept under this ending, never overwritten.
+          backupFileExtension = "before-home-manager";
+          extraSpecialArgs = specialArgsFor host;
+          users = lib.mapAttrs (username: _: {
+            imports = homeBuilders.homeModulesFor { inherit host username; };
+          }) host.users;
+        };
+      }
+    ];
+
   mkNixosConfig =
     {
       system,
@@ -73,31 +106,6 @@ rec {
     }:
     inputs.stable-nixpkgs.lib.nixosSystem {
       specialArgs = specialArgsFor host;
-      modules = [
-        hostConfig
-        inputs.sops-nix.nixosModules.sops
-        inputs.microvm.nixosModules.host
-        inputs.disko.nixosModules.disko
-        inputs.impermanence.nixosModules.impermanence
-        inputs.lanzaboote.nixosModules.lanzaboote
-        inputs.home-manager.nixosModules.home-manager
-        {
-          networking.hostName = host.name;
-          nixpkgs.hostPlatform = system;
-          nixpkgs.config.allowUnfree = true;
-
-          home-manager = {
-            useGlobalPkgs = true;
-            useUserPackages = true;
-            # A file that was there before Home Manager is kept under this ending, never overwritten.
-            backupFileExtension = "before-home-manager";
-            extraSpecialArgs = specialArgsFor host;
-            users = lib.mapAttrs (username: _: {
-              imports = homeBuilders.homeModulesFor { inherit host username; };
-            }) host.users;
-          };
-        }
-      ]
-      ++ extraModules;
+      modules = modulesFor { inherit system host hostConfig; } ++ extraModules;
     };
 }

@@ -15,16 +15,6 @@ let
   cfg = config.ephemeralRoot;
   root = config.fileSystems."/" or { };
   rootUnit = "${lib.replaceStrings [ "-" "/" ] [ "\\x2d" "-" ] (lib.removePrefix "/" cfg.device)}.device";
-
-  rollback = pkgs.writeShellApplication {
-    name = "rollback-root";
-    runtimeInputs = [
-      pkgs.btrfs-progs
-      pkgs.coreutils
-      pkgs.util-linux
-    ];
-    text = builtins.readFile ./rollback-root.sh;
-  };
 in
 {
   options.ephemeralRoot = {
@@ -136,7 +126,11 @@ in
     };
 
     boot.initrd.systemd = lib.mkIf (root.fsType or "" == "btrfs") {
-      storePaths = [ rollback ];
+      # The initrd holds what is named: the script finds its programs in /bin.
+      initrdBin = [
+        pkgs.btrfs-progs
+        pkgs.util-linux
+      ];
       services.rollback-root = {
         description = "Put an empty root file system in the place of the last one";
         wantedBy = [ "initrd.target" ];
@@ -148,15 +142,17 @@ in
         ];
         before = [ "sysroot.mount" ];
         unitConfig.DefaultDependencies = false;
-        serviceConfig = {
-          Type = "oneshot";
-          ExecStart = lib.escapeShellArgs [
-            (lib.getExe rollback)
-            cfg.device
-            cfg.subvolume
-            (toString cfg.keepDays)
-          ];
-        };
+        serviceConfig.Type = "oneshot";
+        script = ''
+          set -- ${
+            lib.escapeShellArgs [
+              cfg.device
+              cfg.subvolume
+              (toString cfg.keepDays)
+            ]
+          }
+          ${builtins.readFile ./rollback-root.sh}
+        '';
       };
     };
   };

@@ -112,9 +112,12 @@ in
         inherit (cfg.serve) keys;
       };
 
-      warnings = lib.optional (cfg.serve.keys == [ ]) ''
-        remoteBuilders.serve: ${config.networking.hostName} builds for nobody yet, because no client's public key is known; it appears in keys/ when a client is enrolled.
-      '';
+      assertions = [
+        {
+          assertion = cfg.serve.keys != [ ];
+          message = "remoteBuilders.serve.enable: ${config.networking.hostName} would build for nobody; give it the public keys of its clients in remoteBuilders.serve.keys.";
+        }
+      ];
     })
   ];
 }

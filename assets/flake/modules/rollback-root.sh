@@ -4,6 +4,8 @@
 # It can be cut off anywhere: a missing SUBVOLUME is simply made, and what was not deleted is deleted the next
 # time. An error leaves the machine with the root that it had.
 
+set -euo pipefail
+
 device=$1
 subvolume=$2
 days=$3

@@ -1,1 +1,49 @@
-{ }
+# Deployment by colmena: `colmena apply` sends every server and appliance its new system over SSH, in parallel;
+# `colmena apply-local --sudo` does it for the machine that one sits at. docs/architecture.md says why colmena.
+#
+# A node is built from the same modules and arguments as nixosConfigurations.NAME, so both give the same system.
+{
+  lib,
+  fleet,
+  systemBuilders,
+  ...
+}:
+let
+  node = host: {
+    imports = systemBuilders.modulesFor {
+      inherit (host) system;
+      inherit host;
+      hostConfig = ../../hosts/${host.name}/configuration.nix;
+    };
+
+    deployment = {
+      # Machines that someone sits at deploy themselves: they are asleep, or elsewhere, or in the middle of
+      # something; and nobody signs in to them as root.
+      targetHost =
+        if
+          lib.elem host.hostType [
+            "server"
+            "appliance"
+          ]
+        then
+          host.name
+        else
+          null;
+      targetUser = "root";
+      allowLocalDeployment = true;
+      # `colmena apply --on @server`, `--on @backup`.
+      tags = [ host.hostType ] ++ host.hostFeatures;
+    };
+  };
+in
+{
+  flake.colmena = {
+    meta = {
+      description = "The machines of lib/constants.nix";
+      nixpkgs = systemBuilders.pkgsFor "x86_64-linux";
+      nodeNixpkgs = lib.mapAttrs (_: host: systemBuilders.pkgsFor host.system) fleet.nixos;
+      nodeSpecialArgs = lib.mapAttrs (_: systemBuilders.specialArgsFor) fleet.nixos;
+    };
+  }
+  // lib.mapAttrs (_: node) fleet.nixos;
+}

@@ -8,10 +8,6 @@
 }:
 let
   lanzaboote = host.boot.loader == "lanzaboote";
-  byTpm = lib.elem host.boot.unlock [
-    "tpm"
-    "tpm-pin"
-  ];
   early = lib.filterAttrs (
     mountPoint: fs: fs.neededForBoot || lib.elem mountPoint [
       "/"
@@ -44,7 +40,7 @@ in
     initrd.systemd = {
       enable = true;
       # A failed boot shows no root shell: with the disk unlocked by the TPM it would be an open door.
-      emergencyAccess = false;
+      emergencyAccess = lib.mkDefault false;
     };
     tmp.cleanOnBoot = true;
   };
@@ -58,7 +54,7 @@ in
 
   # A file system that is found by its label or UUID can be replaced by another one of that name: the machine
   # would start it with the TPM still willing to give out the disk's key.
-  assertions = lib.optional byTpm {
+  assertions = lib.optional config.diskUnlock.byTpm {
     assertion = byName == { };
     message = ''lib/constants.nix, host "${host.name}": boot.unlock = "${host.boot.unlock}" is safe only if every file system needed at boot is named by its unlocked device (/dev/mapper/...), but these are not: ${lib.concatStringsSep ", " (lib.attrNames byName)}. Put them on the encrypted disk, or set boot.unlock = "passphrase".'';
   };

@@ -44,10 +44,10 @@ in
       inherit (builder) system;
       maxJobs = builder.maxJobs or 1;
     }) host.builders;
-    identityAgent = lib.mkIf host.tpm.keys config.hostKeyAgent.socket;
-    identityFile = lib.mkIf host.tpm.keys config.hostKeyAgent.publicKeyFile;
+    identityAgent = lib.mkIf config.hostKeyAgent.enable config.hostKeyAgent.socket;
+    identityFile = lib.mkIf config.hostKeyAgent.enable config.hostKeyAgent.publicKeyFile;
     serve = {
-      enable = clients != { };
+      enable = clientKeys != [ ];
       keys = clientKeys;
     };
   };

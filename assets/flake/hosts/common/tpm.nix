@@ -11,11 +11,8 @@
   ...
 }:
 let
-  byTpm = lib.elem host.boot.unlock [
-    "tpm"
-    "tpm-pin"
-  ];
-  used = host.tpm.keys || host.tpm.operatorKeys || byTpm;
+  inherit (config.diskUnlock) byTpm;
+  used = cfg.enable || host.tpm.operatorKeys || byTpm;
 
   cfg = config.hostKeyAgent;
   sshDirectory = if host.disk.impermanence then "/persist/etc/ssh" else "/etc/ssh";
@@ -41,7 +38,21 @@ let
   };
 in
 {
+  options.diskUnlock.byTpm = lib.mkOption {
+    type = lib.types.bool;
+    default = lib.elem host.boot.unlock [
+      "tpm"
+      "tpm-pin"
+    ];
+    description = "Whether the TPM unlocks the disk. Images of the host switch it off.";
+  };
+
   options.hostKeyAgent = {
+    enable = lib.mkOption {
+      type = lib.types.bool;
+      default = host.tpm.keys;
+      description = "Whether the SSH host key is in the TPM. Images of the host switch it off.";
+    };
     socket = lib.mkOption {
       type = lib.types.path;
       default = "/run/ssh-tpm-agent.sock";
@@ -79,7 +90,7 @@ in
 
     # Secrets are decrypted while the initrd activates the system, so the TPM must be there by then; units of
     # the running system would come too late. Without a TPM the boot goes on after the time-out.
-    (lib.mkIf host.tpm.keys {
+    (lib.mkIf (config.hostSecrets.available && config.hostSecrets.tpm) {
       boot.initrd = {
         services.udev.rules = ''
           SUBSYSTEM=="tpmrm", KERNEL=="tpmrm0", TAG+="systemd"
@@ -102,11 +113,12 @@ in
     })
 
     # The SSH host key never leaves the TPM: sshd signs through an agent.
-    (lib.mkIf (host.tpm.keys && config.services.openssh.enable) {
+    (lib.mkIf (cfg.enable && config.services.openssh.enable) {
       services.openssh = {
         # No key files of its own.
         hostKeys = [ ];
-        extraConfig = ''
+        # Before any Match block of others, in which these lines would not be allowed.
+        extraConfig = lib.mkBefore ''
           HostKeyAgent ${cfg.socket}
           HostKey ${cfg.publicKeyFile}
           Include ${fallback}/*.conf
@@ -138,7 +150,7 @@ in
       };
     })
 
-    (lib.mkIf host.tpm.keys {
+    (lib.mkIf cfg.enable {
       systemd.sockets.ssh-tpm-agent = {
         description = "SSH agent for the host key in the TPM";
         wantedBy = [ "sockets.target" ];
