@@ -123,9 +123,9 @@ func conditionOfCode(err error) Condition {
 	return ConditionOf(err)
 }
 
-// as gives an error another condition, where the command tells more than the
+// As gives an error another condition, where the command tells more than the
 // response code does.
-func as(err error, code tpm2.TPMRC, condition Condition) error {
+func As(err error, code tpm2.TPMRC, condition Condition) error {
 	var known *Error
 	if errors.Is(err, code) && errors.As(err, &known) {
 		return fault(condition, known.Text, known.Err)

@@ -128,10 +128,17 @@ const (
 	headerBytes   = 10
 	maxResponse   = 4096 // TPM 2.0 part 2, annex: no TPM has a larger buffer
 	socketTimeout = 30 * time.Second
+	socketPause   = 200 * time.Microsecond
 )
 
 func (s *socketTPM) dial() (net.Conn, error) {
 	connection, err := net.Dial("unix", s.path)
+	// swtpm listens for one client; until it has noticed that the connection
+	// of the command before is closed, the kernel says "try again".
+	for limit := time.Now().Add(socketTimeout); errors.Is(err, syscall.EAGAIN) && time.Now().Before(limit); {
+		time.Sleep(socketPause)
+		connection, err = net.Dial("unix", s.path)
+	}
 	switch {
 	case err == nil:
 		return connection, nil

@@ -56,7 +56,7 @@ func EnsureParent(tpm transport.TPM) (parent *Parent, created bool, err error) {
 		InPublic:      tpm2.New2B(object.StorageTemplate()),
 	})
 	if err != nil {
-		return nil, false, as(err, tpm2.TPMRCBadAuth, OwnerAuth)
+		return nil, false, As(err, tpm2.TPMRCBadAuth, OwnerAuth)
 	}
 	defer func() {
 		err = errors.Join(err, Flush(tpm, made.ObjectHandle))
@@ -70,7 +70,7 @@ func EnsureParent(tpm transport.TPM) (parent *Parent, created bool, err error) {
 		PersistentHandle: object.ParentHandle,
 	})
 	if err != nil {
-		return nil, false, as(err, tpm2.TPMRCBadAuth, OwnerAuth)
+		return nil, false, As(err, tpm2.TPMRCBadAuth, OwnerAuth)
 	}
 	// What was stored is looked at as if somebody else had stored it.
 	parent, err = FindParent(tpm)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/go-tpm/tpm2"
 	"github.com/google/go-tpm/tpm2/transport"
@@ -24,14 +25,25 @@ func Run[R any](tpm transport.TPM, task string, command Command[R], sessions ...
 			response, err = nil, fault(Failed, task, fmt.Errorf("the answer of the TPM makes no sense: %v", broken))
 		}
 	}()
-	response, err = command.Execute(checked{tpm}, sessions...)
+	response, err = command.Execute(Checked(tpm), sessions...)
 	if err != nil {
-		return nil, fault(conditionOfCode(err), task, err)
+		return nil, Fault(task, err)
 	}
 	return response, nil
 }
 
-// checked looks at the frame of every answer before it is decoded.
+// Fault makes an *Error of what a command of go-tpm returned.
+func Fault(task string, err error) error { return fault(conditionOfCode(err), task, err) }
+
+// Checked looks at the frame of every answer before it is decoded. Run does so
+// by itself; this is for the parts of go-tpm that send commands on their own.
+func Checked(tpm transport.TPM) transport.TPM {
+	if _, already := tpm.(checked); already {
+		return tpm
+	}
+	return checked{tpm}
+}
+
 type checked struct{ transport.TPM }
 
 // Tags of answers (TPM 2.0 part 2, 6.9).
@@ -46,34 +58,58 @@ var (
 	err12    = errors.New("it answers as a TPM 1.2")
 )
 
+// The TPM asks for the same command again, as after it noted for the first time
+// that a key with a PIN is used (TPM 2.0 part 1, 19.8.6).
+const (
+	codeRetry  = uint32(tpm2.TPMRCRetry)
+	maxRetries = 8
+	firstPause = time.Millisecond // doubled each time: a quarter of a second in all
+)
+
 // Send implements transport.TPM.
 func (c checked) Send(command []byte) ([]byte, error) {
-	response, err := c.TPM.Send(command)
-	if err != nil {
-		return nil, err
+	pause := firstPause
+	for retry := 0; ; retry++ {
+		response, err := c.TPM.Send(command)
+		if err != nil {
+			return nil, err
+		}
+		if err := checkFrame(command, response); err != nil {
+			return nil, err
+		}
+		if binary.BigEndian.Uint32(response[6:]) != codeRetry || retry == maxRetries {
+			return response, nil
+		}
+		time.Sleep(pause)
+		pause *= 2
 	}
-	if len(response) < headerBytes {
-		return nil, errFrame
+}
+
+func checkFrame(command, response []byte) error {
+	if len(command) < headerBytes || len(response) < headerBytes {
+		return errFrame
 	}
+	withSessions := binary.BigEndian.Uint16(command) == tagSessions
+	succeeded := binary.BigEndian.Uint32(response[6:]) == 0
 	switch binary.BigEndian.Uint16(response) {
 	case tagSessions:
-		// With sessions asked for, without sessions not answered.
-		if binary.BigEndian.Uint16(command) != tagSessions {
-			return nil, errFrame
+		if !withSessions || !succeeded {
+			return errFrame
 		}
 	case tagNoSessions:
-		if binary.BigEndian.Uint16(command) == tagSessions && binary.BigEndian.Uint32(response[6:]) == 0 {
-			return nil, errFrame
+		// An answer without the proof of a session is only good for an error.
+		if withSessions && succeeded {
+			return errFrame
 		}
 	case tag12:
-		return nil, fault(TPM12, "talk to the TPM", err12)
+		return fault(TPM12, "talk to the TPM", err12)
 	default:
-		return nil, errFrame
+		return errFrame
 	}
 	if int64(binary.BigEndian.Uint32(response[2:])) != int64(len(response)) {
-		return nil, errFrame
+		return errFrame
 	}
-	return response, nil
+	return nil
 }
 
 // maxRandom is what every TPM gives at once: the size of a SHA-256 digest.
