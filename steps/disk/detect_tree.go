@@ -78,7 +78,7 @@ func (t tree) disk(row tools.BlockDevice) (steps.Disk, []string) {
 		Model:        first(row.Model, modelOf(t.reader, sys), probe.Unescape(udev.Properties["ID_MODEL_ENC"]), udev.Properties["ID_MODEL"]),
 		Serial:       first(row.Serial, serialOf(t.reader, sys), udev.Properties["ID_SERIAL_SHORT"], udev.Properties["ID_SCSI_SERIAL"]),
 		WWN:          first(row.WWN, wwnOf(t.reader, sys), udev.Properties["ID_WWN_WITH_EXTENSION"], udev.Properties["ID_WWN"]),
-		Transport:    first(row.Transport, transportOf(row.Name, at)),
+		Transport:    first(transportOf(row.Name, at), row.Transport),
 		Size:         t.bytes(row.Size, sys+"/size"),
 		LogicalSize:  t.number(row.LogicalSize, sys+"/queue/logical_block_size", sysfsSector),
 		PhysicalSize: t.number(row.PhysicalSize, sys+"/queue/physical_block_size", sysfsSector),

@@ -42,21 +42,21 @@ func quick(reader run.Reader, look func(run.Reader) (steps.Finding, error)) func
 // planning runs nothing. It runs on a live NixOS only: on an installed one
 // the flake has the file already, elsewhere there is no such program.
 func lookConfiguration(ctx context.Context, runner run.Runner) (steps.Finding, error) {
+	if !probe.Exists(runner, "/etc/NIXOS") || !installer(runner) {
+		return nil, errors.New("the running system is no live NixOS")
+	}
+	argv := tools.NixosGenerateConfig()
 	var text []byte
 	if probe.Recorded(runner) {
-		recorded, err := runner.ReadFile("/tools/nixos-generate-config.txt")
+		recorded, err := runner.ReadFile("/tools/" + argv[0] + ".txt")
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, errors.New("nothing was recorded of nixos-generate-config")
+			return nil, probe.NoProgram(argv[0])
 		}
 		if err != nil {
 			return nil, err
 		}
 		text = recorded
 	} else {
-		if !probe.Exists(runner, "/etc/NIXOS") || !installer(runner) {
-			return nil, errors.New("the running system is no live NixOS")
-		}
-		argv := tools.NixosGenerateConfig()
 		if _, err := runner.LookPath(argv[0]); err != nil {
 			return nil, err
 		}

@@ -35,7 +35,7 @@ func lookMachine(reader run.Reader) (steps.Finding, error) {
 // notNames are what makers leave in place of a name.
 var notNames = []string{
 	"to be filled by o.e.m.", "default string", "system product name", "system manufacturer", "system version",
-	"not specified", "not applicable", "none", "invalid", "o.e.m.", "oem", "type1productconfigid", "undefined", "n/a", "unknown",
+	"not specified", "not applicable", "none", "invalid", "o.e.m.", "oem", "type1productconfigid", "undefined", "n/a", "unknown", "0123456789", "123456789",
 }
 
 func named(text string) string {

@@ -3,7 +3,6 @@ package network
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,7 +100,7 @@ func iw(ctx context.Context, runner run.Runner) (string, error) {
 	if probe.Recorded(runner) {
 		text, err := runner.ReadFile("/tools/iw.txt")
 		if err != nil {
-			return "", errors.New("nothing was recorded of iw")
+			return "", probe.NoProgram("iw")
 		}
 		return string(text), nil
 	}

@@ -110,12 +110,16 @@ func Reason(err error) string {
 	case errors.As(err, &missing):
 		return missing.Error()
 	case errors.As(err, &program):
-		return fmt.Sprintf("no program %s", program.Name)
+		return NoProgram(program.Name).Error()
 	case errors.As(err, &path):
 		return path.Err.Error()
 	}
 	return strings.ReplaceAll(err.Error(), "\n", " ")
 }
+
+// NoProgram is the error of a probe that needs a program which is not there,
+// or of which a recorded machine has no answer.
+func NoProgram(name string) error { return fmt.Errorf("there is no program %s", name) }
 
 // NotHere is the error of a probe whose place does not exist on this machine.
 type NotHere struct{ Name string }
