@@ -26,8 +26,10 @@ drop() {
 mkdir -p "$top/old-roots"
 
 if [[ -e $top/$subvolume ]]; then
-  # A folder's time is when it was made: that of the boot which made this root.
-  stamp=$(date --utc --date="@$(stat -c %Y "$top/$subvolume")" +%Y-%m-%dT%H:%M:%SZ)
+  # Named after the boot that made it; 0 is what stat says when it does not know.
+  made=$(stat -c %W "$top/$subvolume")
+  [[ $made -gt 0 ]] || made=$(stat -c %Y "$top/$subvolume")
+  stamp=$(date --utc --date="@$made" +%Y-%m-%dT%H:%M:%SZ)
   name=$stamp
   n=1
   while [[ -e $top/old-roots/$name ]]; do

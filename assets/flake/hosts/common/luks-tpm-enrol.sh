@@ -59,8 +59,8 @@ opens() {
   cryptsetup open --test-passphrase --batch-mode --key-file "$1" "$LUKS_DEVICE" 2>/dev/null
 }
 
-if [[ ${EUID:-$(id -u)} -ne 0 ]]; then
-  echo "luks-tpm-enrol: this needs root: sudo luks-tpm-enrol" >&2
+if [[ ! -w $LUKS_DEVICE ]]; then
+  echo "luks-tpm-enrol: cannot write to $LUKS_DEVICE; this needs root: sudo luks-tpm-enrol" >&2
   exit 1
 fi
 mkdir -p "$work"
