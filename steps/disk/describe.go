@@ -73,7 +73,7 @@ func Holds(disk steps.Disk) string {
 		add(&systems, content.System)
 		add(&contents, Describe(content))
 	}
-	words := append(systems, contents...)
+	words := slices.Concat(systems, contents)
 	switch {
 	case len(words) > 6:
 		words = append(words[:6], "more")

@@ -17,9 +17,11 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 		return // its disks are not ours
 	}
 	p := planner{in: in, plan: plan, taken: map[string]bool{}}
-	p.choices = choicesOf(in, p.block)
 	if in.Answers.Disk.Layout == layoutDocument {
 		p.document()
+		return
+	}
+	if !p.choose() {
 		return
 	}
 	family, known := families[in.Answers.Disk.Layout]
@@ -62,22 +64,22 @@ func (p *planner) block(key, text, hint string) {
 	p.plan.Block(steps.Problem{Key: key, Text: text, Hint: hint})
 }
 
-// choicesOf reads the answers. A size that cannot be read is a blocker; the
-// answers were checked before, so this is the last line of defence.
-func choicesOf(in steps.Input, block func(key, text, hint string)) choices {
-	answers := in.Answers.Disk
-	c := choices{
+// choose reads the answers. A size that cannot be read is a blocker; the
+// answers were checked before, so this is the last line of defense.
+func (p *planner) choose() bool {
+	answers := p.in.Answers.Disk
+	p.choices = choices{
 		layout: answers.Layout, swapKind: answers.Swap.Kind, hibernate: answers.Swap.Hibernate,
 		impermanence: answers.Impermanence, discard: true,
 	}
-	var err error
-	if c.esp, err = espSize(answers.ESP); err != nil {
-		block("disk.esp", err.Error(), "")
+	var errESP, errSwap error
+	if p.choices.esp, errESP = espSize(answers.ESP); errESP != nil {
+		p.block("disk.esp", errESP.Error(), "")
 	}
-	if c.swap, err = swapSize(answers.Swap, in.Facts.Memory.Total); err != nil {
-		block("disk.swap.size", err.Error(), "")
+	if p.choices.swap, errSwap = swapSize(answers.Swap, p.in.Facts.Memory.Total); errSwap != nil {
+		p.block("disk.swap.size", errSwap.Error(), "")
 	}
-	return c
+	return errESP == nil && errSwap == nil
 }
 
 // findDisks finds a disk for every role and says why one cannot be used.

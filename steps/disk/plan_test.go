@@ -1,6 +1,7 @@
 package disk_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -138,7 +139,7 @@ func TestPlanIsData(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(first) != string(second) {
+		if !bytes.Equal(first, second) {
 			t.Errorf("%s: two plans of the same input differ", name)
 		}
 		if strings.Contains(string(first), "/dev/nvme") || strings.Contains(string(first), "/dev/sd") {

@@ -1,0 +1,281 @@
+package disk_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"codeberg.org/mnemonix/mnemonix/render"
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/disk"
+)
+
+// The planner's promises, over generated machines and answers: ten thousand
+// in a check, a million with MNEMONIX_FULL=1.
+func TestPlanProperties(t *testing.T) {
+	checks := "10000"
+	if os.Getenv("MNEMONIX_FULL") == "1" {
+		checks = "1000000"
+	}
+	before := flag.Lookup("rapid.checks").Value.String()
+	if before != "100" {
+		checks = before // somebody asked for another number
+	}
+	if err := flag.Set("rapid.checks", checks); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = flag.Set("rapid.checks", before) }()
+	rapid.Check(t, planHolds)
+}
+
+func FuzzPlan(f *testing.F) { f.Fuzz(rapid.MakeFuzz(planHolds)) }
+
+var layouts = []string{
+	"luks-btrfs", "btrfs", "ext4", "luks-ext4", "luks-lvm", "luks-btrfs-raid1", "md-raid1", "luks-zfs", "luks-zfs-mirror",
+	"beside", "document",
+}
+
+func planHolds(t *rapid.T) {
+	facts := machines().Draw(t, "facts")
+	answers := answersFor(facts).Draw(t, "answers")
+	plan := planOf(facts, answers)
+	if again := planOf(facts, answers); toJSON(t, plan) != toJSON(t, again) {
+		t.Fatal("the same input gave another plan")
+	}
+	for _, problem := range append(slices.Clone(plan.Blockers), plan.Warnings...) {
+		if problem.Text == "" || strings.HasSuffix(problem.Text, ".") || strings.ContainsAny(problem.Text, "\n\x1b") {
+			t.Fatalf("a problem is no sentence: %q", problem.Text)
+		}
+	}
+	if len(plan.Disks) == 0 && len(plan.Blockers) == 0 {
+		t.Fatal("neither a plan nor a reason why not")
+	}
+	if answers.Disk.Layout == "document" && len(plan.Actions) > 0 {
+		t.Fatal("documenting a disk does something to it")
+	}
+	for _, one := range plan.Disks {
+		now := diskOf(t, facts, one.Disk)
+		tiles(t, one.Before, now.Size)
+		tiles(t, one.After, now.Size)
+		keptStays(t, answers, now, one)
+		createdFits(t, now, one)
+	}
+	erasesOnlyWhatGoes(t, plan)
+	commandsStay(t, plan)
+	if len(plan.Actions) > 0 {
+		if _, err := render.Disko(plan.Layout); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func toJSON(t *rapid.T, plan steps.Plan) string {
+	text, err := json.Marshal(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func diskOf(t *rapid.T, facts steps.Facts, fingerprint steps.Fingerprint) steps.Disk {
+	for _, one := range facts.Disks {
+		if one.Fingerprint() == fingerprint {
+			if reason := disk.Unusable(one, facts); reason != "" {
+				t.Fatalf("a disk is planned that nobody may use: %s", reason)
+			}
+			return one
+		}
+	}
+	t.Fatal("a disk is planned that is not there")
+	return steps.Disk{}
+}
+
+// tiles checks that regions cover the disk, without holes and overlaps.
+func tiles(t *rapid.T, regions []steps.Region, size uint64) {
+	var at uint64
+	for _, region := range regions {
+		if region.Start != at || region.Size == 0 {
+			t.Fatalf("a region begins at %d with %d bytes, the one before it ends at %d", region.Start, region.Size, at)
+		}
+		at += region.Size
+	}
+	if at != size {
+		t.Fatalf("the regions have %d bytes, the disk has %d", at, size)
+	}
+}
+
+// keptStays checks that what is kept is the same before and after, and that
+// everything is kept that has to be.
+func keptStays(t *rapid.T, answers steps.Answers, now steps.Disk, plan steps.DiskPlan) {
+	kept := func(regions []steps.Region) []steps.Region {
+		return slices.DeleteFunc(slices.Clone(regions), func(r steps.Region) bool { return r.Fate != steps.FateKeep })
+	}
+	before, after := kept(plan.Before), kept(plan.After)
+	if !slices.Equal(before, after) {
+		t.Fatalf("kept before: %v, after: %v", before, after)
+	}
+	for _, partition := range now.Partitions {
+		if answers.Disk.Layout != "beside" && answers.Disk.Layout != "document" && !slices.Contains(answers.Disk.Keep, partition.PartUUID) {
+			continue
+		}
+		if !slices.ContainsFunc(after, func(r steps.Region) bool {
+			return r.Start == partition.Start && r.Size == partition.Size && r.Number == partition.Number && r.PartUUID == partition.PartUUID
+		}) && answers.Disk.Layout != "document" {
+			t.Fatalf("partition %d was to be kept and is not in the plan as it was: %v", partition.Number, after)
+		}
+	}
+}
+
+// createdFits checks that what is made is aligned, inside what the table
+// leaves, and under a number of its own.
+func createdFits(t *rapid.T, now steps.Disk, plan steps.DiskPlan) {
+	numbers := map[int]bool{}
+	for _, region := range plan.After {
+		if region.Fate == steps.FateFree {
+			continue
+		}
+		if region.Fate != steps.FateKeep && (region.Number < 1 || region.Number > 128 || numbers[region.Number]) {
+			t.Fatalf("the number %d is taken or none", region.Number)
+		}
+		numbers[region.Number] = true
+		if region.Fate != steps.FateCreate {
+			continue
+		}
+		if region.Start%mib != 0 || region.Size%mib != 0 {
+			t.Fatalf("partition %d is not aligned: %d, %d", region.Number, region.Start, region.Size)
+		}
+		first, last := 2*now.LogicalSize+16384, now.Size-now.LogicalSize-16384
+		if region.Start < first || region.Start+region.Size > last {
+			t.Fatalf("partition %d (%d to %d) is outside %d to %d", region.Number, region.Start, region.Start+region.Size, first, last)
+		}
+	}
+}
+
+func overlap(a, b steps.Region) bool { return a.Start < b.Start+b.Size && b.Start < a.Start+a.Size }
+
+// erasesOnlyWhatGoes checks that nothing that is kept is erased, and that
+// nothing is made without an action that says it erases that place.
+func erasesOnlyWhatGoes(t *rapid.T, plan steps.Plan) {
+	if len(plan.Actions) == 0 {
+		return
+	}
+	for _, one := range plan.Disks {
+		var erased []steps.Region
+		for _, action := range plan.Actions {
+			for _, erasure := range action.Erases {
+				if erasure.Disk == one.Disk {
+					erased = append(erased, erasure.Regions...)
+				}
+			}
+		}
+		for _, region := range one.After {
+			for _, gone := range erased {
+				if region.Fate == steps.FateKeep && overlap(region, gone) {
+					t.Fatalf("an action erases what is kept: %v, %v", region, gone)
+				}
+			}
+			if region.Fate == steps.FateCreate && !slices.ContainsFunc(erased, func(gone steps.Region) bool { return overlap(region, gone) }) {
+				t.Fatalf("no action says that it erases %v", region)
+			}
+		}
+	}
+}
+
+// commandsStay checks the commands themselves: they name no disk that is not
+// in the plan, sgdisk gets the plan's own sectors and spares the numbers of
+// what is kept, and what is saved and put back lies outside kept partitions.
+func commandsStay(t *rapid.T, plan steps.Plan) {
+	ids := map[string]bool{}
+	for _, action := range plan.Actions {
+		if ids[action.ID] {
+			t.Fatalf("two actions are named %s", action.ID)
+		}
+		ids[action.ID] = true
+		for _, command := range slices.Concat(action.Commands, action.Undo) {
+			device := ""
+			for _, argument := range command.Argv {
+				_, name, found := strings.Cut(argument, "/dev/disk/by-")
+				if !found || strings.HasPrefix(name, "partuuid/") {
+					continue
+				}
+				device = "/dev/disk/by-" + name
+			}
+			if device == "" {
+				continue
+			}
+			index := slices.IndexFunc(plan.Disks, func(d steps.DiskPlan) bool { return d.Device == device })
+			if index < 0 {
+				t.Fatalf("%v names a disk that is not in the plan", command.Argv)
+			}
+			if command.Argv[0] == "sgdisk" {
+				sgdiskStays(t, command.Argv, plan.Disks[index])
+			}
+			if command.Argv[0] == "dd" && strings.HasPrefix(command.Argv[2], "of=/dev/") {
+				restoreStays(t, command.Argv, plan, plan.Disks[index])
+			}
+		}
+	}
+}
+
+func sgdiskStays(t *rapid.T, argv []string, plan steps.DiskPlan) {
+	made := 0
+	for _, argument := range argv {
+		if number, found := strings.CutPrefix(argument, "--delete="); found {
+			for _, region := range plan.After {
+				if region.Fate == steps.FateKeep && strconv.Itoa(region.Number) == number {
+					t.Fatalf("sgdisk deletes %s, which is kept", number)
+				}
+			}
+		}
+		var number int
+		var first, last uint64
+		if _, err := fmt.Sscanf(argument, "--new=%d:%d:%d", &number, &first, &last); err == nil {
+			made++
+			if !slices.ContainsFunc(plan.After, func(r steps.Region) bool {
+				sectors := last - first + 1
+				return r.Fate == steps.FateCreate && r.Number == number && r.Size%sectors == 0 && r.Start == first*(r.Size/sectors)
+			}) {
+				t.Fatalf("sgdisk makes a partition that is not in the plan: %s", argument)
+			}
+		}
+	}
+	if made == 0 {
+		t.Fatalf("sgdisk makes nothing: %v", argv)
+	}
+}
+
+// restoreStays checks that putting a saved range back touches no partition
+// that is kept.
+func restoreStays(t *rapid.T, argv []string, plan steps.Plan, one steps.DiskPlan) {
+	file, start := argv[1][len("if="):], uint64(0)
+	for _, argument := range argv {
+		if text, found := strings.CutPrefix(argument, "seek="); found {
+			start, _ = strconv.ParseUint(text, 10, 64)
+		}
+	}
+	var size uint64
+	for _, command := range plan.Actions[0].Commands {
+		if len(command.Argv) > 2 && command.Argv[2] == "of="+file {
+			for _, argument := range command.Argv {
+				if text, found := strings.CutPrefix(argument, "count="); found {
+					size, _ = strconv.ParseUint(text, 10, 64)
+				}
+			}
+		}
+	}
+	if size == 0 {
+		t.Fatalf("%s is put back and was never saved", file)
+	}
+	for _, region := range one.After {
+		if region.Fate == steps.FateKeep && overlap(region, steps.Region{Start: start, Size: size}) {
+			t.Fatalf("putting %s back writes into partition %d, which is kept", file, region.Number)
+		}
+	}
+}
