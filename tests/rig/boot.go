@@ -1,0 +1,177 @@
+package rig
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Source is what a machine boots.
+type Source int
+
+// What a machine boots.
+const (
+	Image  Source = iota // the rig's Debian, handed over by QEMU; it changes no disk
+	Disks                // what the firmware finds on the machine's own disks
+	Medium               // a live medium
+)
+
+// Boot says how a machine is switched on.
+type Boot struct {
+	From     Source
+	Medium   string // the ISO file, for Medium
+	Folder   string // found in /run/rig/in, for Image and Medium
+	Append   string // more of the kernel's command line, for Image
+	Screen   bool   // with a graphics card, so that tty1 can be photographed
+	State    string // go on from this saved state (Save) in place of booting
+	Patience time.Duration
+
+	run bool
+}
+
+// Boot switches the machine on.
+func (m *Machine) Boot(boot Boot) *Running {
+	m.t.Helper()
+	if boot.Patience == 0 {
+		boot.Patience = 5 * time.Minute
+	}
+	out := filepath.Join(m.Dir, "out.tar")
+	monitor := filepath.Join(m.Dir, "monitor.sock")
+	_ = os.Remove(monitor)
+
+	args := []string{
+		"-name", "rig", "-machine", "q35", "-cpu", "max", "-smp", "2", "-m", "2048",
+		// KVM inside other virtualization is not to be relied on.
+		"-accel", "tcg,thread=multi",
+		"-L", filepath.Join(m.image, "qemu/usr/share/qemu"), "-L", filepath.Join(m.image, "qemu/usr/share/seabios"),
+		"-nodefaults", "-no-reboot", "-display", "none", "-device", "virtio-rng-pci",
+		"-drive", "if=pflash,format=raw,readonly=on,file=" + m.firmware("OVMF_CODE_4M.fd"),
+		"-drive", "if=pflash,format=qcow2,file=" + m.variables(),
+		"-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial",
+		"-qmp", "unix:" + monitor + ",server=on,wait=off",
+		"-device", "virtio-serial", "-chardev", "file,id=out,path=" + out,
+		"-device", "virtserialport,chardev=out,name=rig.out",
+	}
+	if boot.Screen {
+		args = append(args, "-vga", "std")
+	} else {
+		args = append(args, "-vga", "none")
+	}
+	args = append(args, m.disks(boot.From)...)
+	args = append(args, m.source(boot)...)
+	if !m.noTPM {
+		args = append(args, "-chardev", "socket,id=tpm,path="+m.swtpm(),
+			"-tpmdev", "emulator,id=tpm,chardev=tpm", "-device", "tpm-tis,tpmdev=tpm")
+	}
+	if boot.State != "" {
+		args = append(args, "-loadvm", boot.State)
+	}
+
+	command := exec.Command(filepath.Join(m.image, "qemu-system-x86_64"), args...)
+	running := &Running{
+		t: m.t, command: command, monitor: monitor, out: out, patience: boot.Patience,
+		changed: make(chan struct{}), ended: make(chan struct{}),
+	}
+	keys, err := command.StdinPipe()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	running.keys = keys
+	command.Stdout = running
+	command.Stderr = running
+	if err := command.Start(); err != nil {
+		m.t.Fatalf("start QEMU: %v", err)
+	}
+	go func() {
+		_ = command.Wait()
+		close(running.ended)
+	}()
+	m.t.Cleanup(running.Kill)
+	return running
+}
+
+// disks returns the arguments for the machine's own disks, the first of which
+// the firmware tries first when it is to boot from them.
+func (m *Machine) disks(from Source) []string {
+	var files, args []string
+	for _, kind := range []string{"virtio", "nvme"} {
+		found, err := filepath.Glob(filepath.Join(m.Dir, kind+"[0-9].qcow2"))
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	for i, file := range files {
+		serial := strings.TrimSuffix(filepath.Base(file), ".qcow2")
+		device := "virtio-blk-pci"
+		if strings.HasPrefix(serial, "nvme") {
+			device = "nvme"
+		}
+		device += fmt.Sprintf(",drive=disk%d,serial=%s", i, serial)
+		if from == Disks {
+			device += fmt.Sprintf(",bootindex=%d", i)
+		}
+		args = append(args, "-drive", fmt.Sprintf("if=none,id=disk%d,format=qcow2,discard=unmap,file=%s", i, file), "-device", device)
+	}
+	return args
+}
+
+// source returns the arguments for what is booted and for the folder that the
+// guest finds.
+func (m *Machine) source(boot Boot) []string {
+	m.t.Helper()
+	var args []string
+	switch boot.From {
+	case Image:
+		root := filepath.Join(m.Dir, "root.qcow2")
+		if boot.State == "" {
+			_ = os.Remove(root)
+			m.qemuImg("create", "-q", "-f", "qcow2", "-F", "raw", "-b", filepath.Join(m.image, "root.ext4"), root)
+		}
+		line := "console=ttyS0 quiet systemd.show_status=no panic=-1 " + boot.Append
+		if boot.Screen {
+			line = "console=tty1 " + line
+		}
+		if boot.Folder != "" {
+			line += " rig.run"
+		}
+		if boot.run { // the console belongs to the script
+			line += " systemd.mask=serial-getty@ttyS0.service systemd.mask=getty@tty1.service"
+		}
+		args = append(args,
+			"-drive", "if=none,id=root,format=qcow2,file="+root, "-device", "virtio-blk-pci,drive=root,serial=rig-root",
+			"-kernel", filepath.Join(m.image, "vmlinuz"), "-initrd", filepath.Join(m.image, "initrd"), "-append", line)
+	case Medium:
+		args = append(args, "-drive", "if=none,id=medium,media=cdrom,readonly=on,file="+boot.Medium,
+			"-device", "ide-cd,drive=medium,bootindex=0")
+	case Disks:
+	}
+	if boot.Folder != "" {
+		in := filepath.Join(m.Dir, "in.tar")
+		if boot.State == "" {
+			m.pack(boot.Folder, in)
+		}
+		args = append(args, "-drive", "if=none,id=in,format=raw,readonly=on,file="+in,
+			"-device", "virtio-blk-pci,drive=in,serial=rig-in")
+	}
+	return args
+}
+
+// pack makes a tar of a folder that fits a disk.
+func (m *Machine) pack(folder, file string) {
+	m.t.Helper()
+	if output, err := exec.Command("tar", "-C", folder, "-cf", file, ".").CombinedOutput(); err != nil {
+		m.t.Fatalf("pack %s: %v: %s", folder, err, output)
+	}
+	about, err := os.Stat(file)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	const megabyte = 1 << 20
+	if err := os.Truncate(file, (about.Size()/megabyte+1)*megabyte); err != nil {
+		m.t.Fatal(err)
+	}
+}

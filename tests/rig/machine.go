@@ -1,0 +1,209 @@
+// Package rig runs virtual machines for the tests: a firmware with its
+// variables, a TPM in software, blank disks, and a small Debian to work in.
+//
+// Its rules:
+//
+//   - A machine is a folder: its disks, the variables of its firmware and the
+//     state of its TPM. It is switched on as often as a test likes, and what
+//     it kept is all that the next boot knows.
+//   - Disks go by their serial numbers (virtio0, nvme0), never by kernel names.
+//   - No time is asserted: the processor is emulated, and slow where others
+//     work too. Every wait ends at a deadline with the console in the failure.
+//   - One machine runs at a time.
+package rig
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"codeberg.org/mnemonix/mnemonix/tests/need"
+)
+
+// Hardware is what a machine consists of.
+type Hardware struct {
+	Virtio, NVMe int    // how many blank disks of each kind
+	Size         string // of each disk, as qemu-img reads it; "2G" if empty
+	NoTPM        bool
+}
+
+// Machine is a machine that is switched off between boots.
+type Machine struct {
+	Dir string // disks as NAME.qcow2, the firmware's variables, tpm/
+
+	t     testing.TB
+	image string // what tests/rig/build made
+	noTPM bool
+}
+
+// New makes a machine with blank disks. Tests that have no virtual machines,
+// because MNEMONIX_RIG does not name what tests/rig/build made, are skipped.
+func New(t testing.TB, hardware Hardware) *Machine {
+	t.Helper()
+	image := os.Getenv("MNEMONIX_RIG")
+	if image == "" {
+		t.Skip("needs a virtual machine: ./check vm runs it")
+	}
+	// Not t.TempDir, whose paths can be longer than a socket's may be.
+	dir, err := os.MkdirTemp("", "rig")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	m := &Machine{Dir: dir, t: t, image: image, noTPM: hardware.NoTPM}
+	size := hardware.Size
+	if size == "" {
+		size = "2G"
+	}
+	for i := range hardware.Virtio {
+		m.qemuImg("create", "-q", "-f", "qcow2", m.Disk(fmt.Sprintf("virtio%d", i)), size)
+	}
+	for i := range hardware.NVMe {
+		m.qemuImg("create", "-q", "-f", "qcow2", m.Disk(fmt.Sprintf("nvme%d", i)), size)
+	}
+	// qcow2 for everything that can be written, so that snapshots work.
+	m.qemuImg("convert", "-f", "raw", "-O", "qcow2", m.firmware("OVMF_VARS_4M.fd"), m.variables())
+	m.ForgetTPM()
+	return m
+}
+
+// Disk returns the file of the disk with this serial number.
+func (m *Machine) Disk(serial string) string { return filepath.Join(m.Dir, serial+".qcow2") }
+
+func (m *Machine) variables() string { return filepath.Join(m.Dir, "variables.qcow2") }
+
+func (m *Machine) firmware(name string) string {
+	return filepath.Join(m.image, "qemu/usr/share/OVMF", name)
+}
+
+func (m *Machine) qemuImg(args ...string) {
+	m.t.Helper()
+	if output, err := exec.Command(filepath.Join(m.image, "qemu-img"), args...).CombinedOutput(); err != nil {
+		m.t.Fatalf("qemu-img %s: %v: %s", strings.Join(args, " "), err, output)
+	}
+}
+
+// ForgetTPM throws the state of the TPM away, as a new mainboard or a reset in
+// the firmware's menu does.
+func (m *Machine) ForgetTPM() {
+	m.t.Helper()
+	tpm := filepath.Join(m.Dir, "tpm")
+	if err := os.RemoveAll(tpm); err != nil {
+		m.t.Fatal(err)
+	}
+	if err := os.Mkdir(tpm, 0o700); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// Clone copies a machine that is switched off, so that two futures can be
+// tried from one past.
+func (m *Machine) Clone() *Machine {
+	m.t.Helper()
+	dir, err := os.MkdirTemp("", "rig")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if output, err := exec.Command("cp", "-a", "--sparse=always", m.Dir+"/.", dir).CombinedOutput(); err != nil {
+		m.t.Fatalf("copy the machine: %v: %s", err, output)
+	}
+	return &Machine{Dir: dir, t: m.t, image: m.image, noTPM: m.noTPM}
+}
+
+// Result is what a script in the guest left behind.
+type Result struct {
+	Status int
+	Log    string // standard output and standard error
+	Dir    string // the files that it put into /run/rig/out
+}
+
+// Exec boots the rig's Debian, runs a script in it as root and switches it
+// off. folder, where it is not empty, is found in /run/rig/in, which is also
+// where the script starts.
+func (m *Machine) Exec(patience time.Duration, script, folder string, args ...string) Result {
+	m.t.Helper()
+	in := filepath.Join(m.t.TempDir(), "in")
+	if err := os.MkdirAll(in, 0o700); err != nil {
+		m.t.Fatal(err)
+	}
+	if folder != "" {
+		if err := os.CopyFS(in, os.DirFS(folder)); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(script)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(in, ".script"), text, 0o600)
+	}
+	var list strings.Builder
+	for _, arg := range args {
+		list.WriteString(arg + "\x00")
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(in, ".arguments"), []byte(list.String()), 0o600)
+	}
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	r := m.Boot(Boot{From: Image, Folder: in, Patience: patience, run: true})
+	r.WaitOff()
+
+	result := Result{Dir: filepath.Join(m.t.TempDir(), "out")}
+	if err := os.Mkdir(result.Dir, 0o700); err != nil {
+		m.t.Fatal(err)
+	}
+	if output, err := exec.Command("tar", "-C", result.Dir, "-xf", r.out).CombinedOutput(); err != nil {
+		m.t.Fatalf("the machine left no result: %v: %s\nthe console:\n%s", err, output, r.Console())
+	}
+	log, err := os.ReadFile(filepath.Join(result.Dir, ".log"))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	status, err := os.ReadFile(filepath.Join(result.Dir, ".status"))
+	if err == nil {
+		_, err = fmt.Sscan(string(status), &result.Status)
+	}
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	result.Log = string(log)
+	return result
+}
+
+// swtpm starts the TPM of one boot, which ends with QEMU.
+func (m *Machine) swtpm() (socket string) {
+	m.t.Helper()
+	socket = filepath.Join(m.Dir, "tpm.sock")
+	_ = os.Remove(socket)
+	command := exec.Command(need.Program(m.t, "swtpm"), "socket", "--tpm2",
+		"--tpmstate", "dir="+filepath.Join(m.Dir, "tpm"), "--ctrl", "type=unixio,path="+socket, "--terminate")
+	if err := command.Start(); err != nil {
+		m.t.Fatalf("start swtpm: %v", err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = command.Wait()
+		close(ended)
+	}()
+	m.t.Cleanup(func() {
+		_ = command.Process.Kill()
+		<-ended
+	})
+	deadline := time.Now().Add(10 * time.Second)
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for range ticker.C {
+		if _, err := os.Stat(socket); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			m.t.Fatal("swtpm did not open its socket")
+		}
+	}
+	return socket
+}

@@ -1,0 +1,236 @@
+package rig
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Running is a machine that is switched on.
+type Running struct {
+	t        testing.TB
+	command  *exec.Cmd
+	keys     io.Writer // the serial console's keyboard
+	monitor  string    // QEMU's socket
+	out      string    // the tar that Exec's script leaves
+	patience time.Duration
+	ended    chan struct{}
+
+	mutex   sync.Mutex
+	console bytes.Buffer
+	read    int           // how much of the console earlier waits have seen
+	changed chan struct{} // closed and replaced after each output
+}
+
+// Write takes what the serial console shows.
+func (r *Running) Write(data []byte) (int, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	close(r.changed)
+	r.changed = make(chan struct{})
+	return r.console.Write(data)
+}
+
+// Console returns everything that the serial console has shown.
+func (r *Running) Console() string {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return plain(r.console.String())
+}
+
+// escapes are what terminals obey and people do not see.
+var escapes = regexp.MustCompile(`\x1b\[[0-9;?]*[a-zA-Z]|\x1b\][^\x1b\x07]*(\x07|\x1b\\)|\r`)
+
+func plain(text string) string { return escapes.ReplaceAllString(text, "") }
+
+// Wait waits until the serial console shows one of the patterns, in what no
+// earlier Wait has seen, and returns which, with the text up to its end.
+func (r *Running) Wait(patterns ...*regexp.Regexp) (which int, text string) {
+	r.t.Helper()
+	deadline := time.NewTimer(r.patience)
+	defer deadline.Stop()
+	for {
+		r.mutex.Lock()
+		changed := r.changed
+		fresh := r.console.Bytes()[r.read:]
+		for i, pattern := range patterns {
+			if at := pattern.FindIndex(fresh); at != nil {
+				r.read += at[1]
+				text = plain(string(fresh[:at[1]]))
+				r.mutex.Unlock()
+				return i, text
+			}
+		}
+		r.mutex.Unlock()
+		select {
+		case <-changed:
+			continue
+		case <-r.ended:
+			r.t.Fatalf("the machine went off before %v; the console:\n%s", patterns, r.Console())
+		case <-deadline.C:
+			r.t.Fatalf("no sign of %v within %v; the console:\n%s", patterns, r.patience, r.Console())
+		}
+	}
+}
+
+// Type types on the serial console.
+func (r *Running) Type(keys string) {
+	r.t.Helper()
+	if _, err := io.WriteString(r.keys, keys); err != nil {
+		r.t.Fatalf("type on the console: %v", err)
+	}
+}
+
+// What the serial console shows on the way up.
+var (
+	promptPassphrase = regexp.MustCompile(`(?i)passphrase for disk[^\n]*:`)
+	promptShell      = regexp.MustCompile(`root@\S+:[^\n]*# `)
+	firmwareRefuses  = regexp.MustCompile(`(?i)access denied|security violation|no bootable|BdsDxe: failed|UEFI Interactive Shell`)
+	commandEnd       = regexp.MustCompile(`rig-end (\d+)`)
+)
+
+// Login waits for the shell on the serial console, and answers the prompts for
+// a passphrase before it. It returns how many prompts there were. Without a
+// passphrase to give, a prompt is a failure.
+func (r *Running) Login(passphrase string) (prompts int) {
+	r.t.Helper()
+	for {
+		switch which, _ := r.Wait(promptPassphrase, promptShell, firmwareRefuses); which {
+		case 0:
+			prompts++
+			if passphrase == "" || prompts > 1 {
+				r.t.Fatalf("the machine asks for a passphrase (%d); the console:\n%s", prompts, r.Console())
+			}
+			r.Type(passphrase + "\r")
+		case 1:
+			r.Type("stty -echo; PS1=; export PAGER=cat SYSTEMD_PAGER=; echo rig-\"\"end $?\r")
+			r.Wait(commandEnd)
+			return prompts
+		default:
+			r.t.Fatalf("the firmware refuses; the console:\n%s", r.Console())
+		}
+	}
+}
+
+// Command runs a command in the shell that Login opened.
+func (r *Running) Command(command string) (output string, status int) {
+	r.t.Helper()
+	r.Type(command + "\recho rig-\"\"end $?\r")
+	_, text := r.Wait(commandEnd)
+	end := commandEnd.FindStringSubmatchIndex(text)
+	status, err := strconv.Atoi(text[end[2]:end[3]])
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return strings.TrimSpace(text[:end[0]]), status
+}
+
+// PowerOff shuts the guest down and waits until the machine is off.
+func (r *Running) PowerOff() {
+	r.t.Helper()
+	r.Type("systemctl poweroff\r")
+	r.WaitOff()
+}
+
+// WaitOff waits until the machine is off.
+func (r *Running) WaitOff() {
+	r.t.Helper()
+	deadline := time.NewTimer(r.patience)
+	defer deadline.Stop()
+	select {
+	case <-r.ended:
+	case <-deadline.C:
+		r.t.Fatalf("the machine is still on after %v; the console:\n%s", r.patience, r.Console())
+	}
+}
+
+// Kill pulls the plug: nothing is written or closed.
+func (r *Running) Kill() {
+	_ = r.command.Process.Kill()
+	<-r.ended
+}
+
+// Save keeps the state of the whole machine, memory, disks and TPM, under a
+// name in its disks. The machine goes on.
+func (r *Running) Save(name string) { r.t.Helper(); r.human("savevm " + name) }
+
+// Load puts the whole machine back to a saved state.
+func (r *Running) Load(name string) { r.t.Helper(); r.human("loadvm " + name) }
+
+// Key presses a key of the machine's keyboard, by QEMU's name for it: "ret",
+// "shift-tab", "a".
+func (r *Running) Key(name string) { r.t.Helper(); r.human("sendkey " + name) }
+
+// Photograph writes what the screen shows as a PNG.
+func (r *Running) Photograph(file string) { r.t.Helper(); r.human("screendump -f png " + file) }
+
+// human gives QEMU an order of its human monitor, which answers nothing when
+// it went well.
+func (r *Running) human(order string) {
+	r.t.Helper()
+	answer, err := r.qmp("human-monitor-command", map[string]string{"command-line": order})
+	if err != nil {
+		r.t.Fatalf("%s: %v", order, err)
+	}
+	var text string
+	if err := json.Unmarshal(answer, &text); err != nil || strings.TrimSpace(text) != "" {
+		r.t.Fatalf("%s: %s", order, answer)
+	}
+}
+
+// qmp gives QEMU one order (QEMU Machine Protocol) and returns its answer.
+func (r *Running) qmp(order string, arguments any) (json.RawMessage, error) {
+	conn, err := net.Dial("unix", r.monitor)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(r.patience)); err != nil {
+		return nil, err
+	}
+	in, out := json.NewDecoder(conn), json.NewEncoder(conn)
+	var answer json.RawMessage
+	for _, message := range []any{nil, map[string]any{"execute": "qmp_capabilities"}, map[string]any{"execute": order, "arguments": arguments}} {
+		if message == nil { // QEMU speaks first
+			if err := in.Decode(&answer); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err := out.Encode(message); err != nil {
+			return nil, err
+		}
+		if answer, err = reply(in); err != nil {
+			return nil, err
+		}
+	}
+	return answer, nil
+}
+
+// reply reads up to the answer to an order; events come in between.
+func reply(in *json.Decoder) (json.RawMessage, error) {
+	for {
+		var message struct {
+			Return json.RawMessage
+			Error  *struct{ Desc string }
+		}
+		if err := in.Decode(&message); err != nil {
+			return nil, err
+		}
+		switch {
+		case message.Error != nil:
+			return nil, fmt.Errorf("QEMU says: %s", message.Error.Desc)
+		case message.Return != nil:
+			return message.Return, nil
+		}
+	}
+}
