@@ -111,9 +111,9 @@ func TestLuksTpmEnrolEnrolsOnlyWhatProtects(t *testing.T) {
 			wantStatus: "not enrolled: the boot did not measure",
 		},
 		{
-			name: "root by label", unlock: "tpm", loader: "lanzaboote", secureBoot: 1,
-			pcr15: measured, root: "/dev/sda2", typed: "right",
-			wantStatus: "not enrolled: the root file system is /dev/sda2",
+			name: "a root that is found by its name", unlock: "tpm", loader: "lanzaboote", secureBoot: 1,
+			pcr15: measured, root: "/dev/mapper/system-root", typed: "right",
+			wantStatus: "not enrolled: the root file system is /dev/mapper/system-root",
 		},
 		{
 			name: "no TPM", unlock: "tpm", loader: "lanzaboote", secureBoot: 1, typed: "right",

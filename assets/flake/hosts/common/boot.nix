@@ -3,6 +3,7 @@
 {
   config,
   lib,
+  pkgs,
   host,
   ...
 }:
@@ -43,7 +44,18 @@ in
       emergencyAccess = lib.mkDefault false;
     };
     tmp.cleanOnBoot = true;
+
+    # A pool that another machine still uses is never imported by force; the installer exports it.
+    zfs.forceImportRoot = false;
+
+    # A mirror that loses a disk says so in the journal.
+    swraid.mdadmConf = "PROGRAM ${pkgs.writeShellScript "mdadm-event" ''
+      echo "mdadm: $*" | ${config.systemd.package}/bin/systemd-cat -t mdadm -p err
+    ''}";
   };
+
+  # ZFS remembers which machine uses a pool by this number. It follows from the name that survives a renaming.
+  networking.hostId = lib.mkDefault (builtins.substring 0 8 (builtins.hashString "sha256" host.keyName));
 
   secureBoot = {
     enable = lanzaboote;
@@ -54,8 +66,9 @@ in
 
   # A file system that is found by its label or UUID can be replaced by another one of that name: the machine
   # would start it with the TPM still willing to give out the disk's key.
-  assertions = lib.optional config.diskUnlock.byTpm {
+  # A PIN stands in the way of that.
+  assertions = lib.optional (config.diskUnlock.byTpm && host.boot.unlock == "tpm") {
     assertion = byName == { };
-    message = ''lib/constants.nix, host "${host.name}": boot.unlock = "${host.boot.unlock}" is safe only if every file system needed at boot is named by its unlocked device (/dev/mapper/...), but these are not: ${lib.concatStringsSep ", " (lib.attrNames byName)}. Put them on the encrypted disk, or set boot.unlock = "passphrase".'';
+    message = ''lib/constants.nix, host "${host.name}": boot.unlock = "${host.boot.unlock}" is safe only if every file system needed at boot is named by its unlocked device (/dev/mapper/...), but these are not: ${lib.concatStringsSep ", " (lib.attrNames byName)}. Put them on the encrypted disk, or set boot.unlock to "tpm-pin" or "passphrase".'';
   };
 }

@@ -71,9 +71,10 @@ trap 'rm -f "$work/key"' EXIT
 
 [[ -d $pcrs ]] || later "there is no TPM 2.0 (is it switched on in the firmware?)"
 
+# A root that is found by any other name could be another one of that name. A PIN stands in the way of that.
 root=$(findmnt -n -o SOURCE /)
-[[ $root == /dev/mapper/* ]] ||
-  later "the root file system is $root, which is not an unlocked disk under /dev/mapper"
+[[ $UNLOCK == tpm-pin || $root == "/dev/mapper/$LUKS_NAME" || $root == "/dev/mapper/${LUKS_NAME}["* ]] ||
+  later "the root file system is $root, which is not the unlocked disk itself (/dev/mapper/$LUKS_NAME); use boot.unlock = tpm-pin"
 
 if [[ $UNLOCK == tpm || $LOADER == lanzaboote ]]; then
   [[ $(efivar SetupMode) != 1 ]] ||
