@@ -89,17 +89,29 @@ func (s System) missing(path string) *Error {
 
 func openDevice(path string) (transport.TPMCloser, error) {
 	tpm, err := linuxtpm.Open(path)
-	switch {
-	case err == nil:
-		return tpm, nil
-	case errors.Is(err, os.ErrPermission):
-		return nil, fault(NotPermitted, "open "+path, err)
-	case errors.Is(err, syscall.EBUSY):
-		return nil, fault(Busy, "open "+path, err)
-	case errors.Is(err, os.ErrNotExist), errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ENXIO), errors.Is(err, linuxtpm.ErrFileIsNotDevice):
-		return nil, fault(DeviceMissing, "open "+path, err)
+	if err != nil {
+		return nil, openFault(path, err)
 	}
-	return nil, fault(Failed, "open "+path, err)
+	return tpm, nil
+}
+
+func openFault(path string, err error) error {
+	for _, known := range []struct {
+		err       error
+		condition Condition
+	}{
+		{os.ErrPermission, NotPermitted},
+		{syscall.EBUSY, Busy},
+		{os.ErrNotExist, DeviceMissing},
+		{syscall.ENODEV, DeviceMissing},
+		{syscall.ENXIO, DeviceMissing},
+		{linuxtpm.ErrFileIsNotDevice, DeviceMissing},
+	} {
+		if errors.Is(err, known.err) {
+			return fault(known.condition, "open "+path, err)
+		}
+	}
+	return fault(Failed, "open "+path, err)
 }
 
 // maxSocketPath is the room in sockaddr_un without the closing zero (unix(7)).
