@@ -52,6 +52,10 @@ func TestLuksTpmEnrolEnrolsOnlyWhatProtects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Read, so that a cached result is not taken for that of a changed script.
+	if _, err := os.ReadFile(script); err != nil {
+		t.Fatal(err)
+	}
 
 	const (
 		zero     = "0000000000000000000000000000000000000000000000000000000000000000"
