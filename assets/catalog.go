@@ -114,6 +114,27 @@ func (e *Entry) fill() {
 	}
 }
 
+// Group is one list of the catalog with its heading.
+type Group struct {
+	Title   string
+	Entries []Entry
+}
+
+// Groups returns all lists, in the order in which a person chooses.
+func (c *Catalog) Groups() []Group {
+	layouts := make([]Entry, len(c.Layouts))
+	for i, layout := range c.Layouts {
+		layouts[i] = layout.Entry
+	}
+	return []Group{
+		{"Host types", c.HostTypes},
+		{"Features", c.Features},
+		{"Desktops", c.Desktops},
+		{"Disk layouts", layouts},
+		{"Modules", c.Modules},
+	}
+}
+
 // Names returns the names of entries, in the catalog's order.
 func Names(entries []Entry) []string {
 	names := make([]string, len(entries))

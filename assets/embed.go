@@ -18,9 +18,10 @@ import "embed"
 //go:embed all:flake
 var Flake embed.FS
 
-// Examples are answers files of five hosts, below the folder "examples".
+// Examples are five hosts, below the folder "examples": NAME.yaml are the
+// answers, NAME.facts.json what the machine is, for those that have disks.
 //
-//go:embed examples/*.yaml
+//go:embed examples/*.yaml examples/*.facts.json
 var Examples embed.FS
 
 //go:embed catalog.yaml

@@ -167,8 +167,9 @@ func checkBranch(name string) error {
 	return nil
 }
 
-// systemFolders are no place for data.
-var systemFolders = []string{"bin", "boot", "dev", "etc", "lib", "lib64", "nix", "proc", "root", "run", "sbin", "sys", "tmp", "usr"}
+// systemFolders are no place for data that services share; homes are closed
+// to them.
+var systemFolders = []string{"bin", "boot", "dev", "etc", "home", "lib", "lib64", "nix", "proc", "root", "run", "sbin", "sys", "tmp", "usr"}
 
 func checkFolder(name string) error {
 	if path.Clean(name) != name {
@@ -176,7 +177,7 @@ func checkFolder(name string) error {
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(name, "/"), "/")
 	if slices.Contains(systemFolders, first) {
-		return fmt.Errorf("cannot lie in /%s, which is the system's", first)
+		return fmt.Errorf("cannot lie in /%s, which is not for data that services share", first)
 	}
 	return nil
 }

@@ -120,6 +120,7 @@ func followSwap(swap *steps.Swap, layout assets.Layout) {
 	if !slices.Contains(layout.Swap, swap.Kind) && slices.Contains([]string{"partition", "file", "zram", "none"}, swap.Kind) {
 		swap.Kind = layout.Swap[0]
 	}
+	swap.Hibernate = swap.Hibernate && swap.Kind == "partition"
 	switch swap.Kind {
 	case "partition", "file":
 		if swap.Size == "" {

@@ -226,6 +226,8 @@ func (r *ruling) swap(layout assets.Layout) {
 		r.add("disk.swap.size", "is missing; a %s needs a size, or auto, which follows the memory", swap.Kind)
 	case !sized && swap.Size != "":
 		r.add("disk.swap.size", "must be left out for swap of the kind %s", swap.Kind)
+	case swap.Hibernate && swap.Kind != "partition":
+		r.add("disk.swap.hibernate", "needs swap of the kind partition (it is %s)", swap.Kind)
 	case swap.Resolved != "" && swap.Size != "auto":
 		r.add("disk.swap.resolved", "stands only beside the size auto")
 	}
@@ -254,6 +256,39 @@ func (r *ruling) modules() {
 		if reason := Refused(entry, r.Answers, nil); reason != "" {
 			r.add("modules."+entry.Name, "%s", reason)
 		}
+	}
+	r.arrStack()
+	r.guests()
+}
+
+// arrStack and guests say what the modules of the flake assert, so that it is
+// known before anything is built.
+func (r *ruling) arrStack() {
+	stack := r.Modules.ArrStack
+	if stack == nil {
+		return
+	}
+	if *stack == (steps.ArrStack{MediaDir: stack.MediaDir}) {
+		r.add("modules.arrStack", "switches no service on; set one of prowlarr, sonarr, radarr, lidarr, readarr, bazarr, qbittorrent, jellyfin to true, or leave it out")
+	}
+	if stack.Bazarr && !stack.Sonarr && !stack.Radarr {
+		r.add("modules.arrStack.bazarr", "finds subtitles for what sonarr and radarr hold; switch one of them on")
+	}
+}
+
+func (r *ruling) guests() {
+	guests := r.Modules.Virtualization
+	if guests == nil {
+		return
+	}
+	if guests.Waydroid && r.Desktop == "none" {
+		r.add("modules.virtualization.waydroid", "needs a desktop to show Android's windows on")
+	}
+	if len(guests.GPUPassthrough) > 0 && !guests.Libvirt {
+		r.add("modules.virtualization.gpuPassthrough", "needs libvirt: true for a guest that gets the card")
+	}
+	if len(guests.GPUPassthrough) > 0 && r.Host.System != "x86_64-linux" {
+		r.add("modules.virtualization.gpuPassthrough", "is there for the system x86_64-linux only")
 	}
 }
 

@@ -103,7 +103,7 @@ func TestSetRefuses(t *testing.T) {
 		{"builders", []string{"snix"}, "this host itself"},
 		{"version", []string{"2"}, "must be 1"},
 		{"userPassword", []string{"hunter2"}, "no known key"},
-		{"modules.arrStack.mediaDir", []string{"/etc/x"}, "system's"},
+		{"modules.arrStack.mediaDir", []string{"/etc/x"}, "cannot lie in /etc"},
 		{"modules.wintv", []string{"true"}, "not for a host"},
 		{"", []string{"x"}, "no known key"},
 	} {
