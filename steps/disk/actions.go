@@ -23,8 +23,8 @@ func (p *planner) act() {
 	for _, t := range p.inOrder() {
 		if t.shared {
 			p.plan.Do(p.partition(t))
-			p.plan.Do(p.clear(t))
 		}
+		p.plan.Do(p.clear(t))
 	}
 	p.plan.Do(p.format(text))
 }
@@ -134,20 +134,31 @@ func (p *planner) partition(t *target) steps.Action {
 	return action
 }
 
-// clear removes old signatures from our new partitions: disko leaves alone
-// what looks like a file system.
+// signatures is how far from either end of a partition a file system, a
+// container or an array can be recognized: ZFS has labels of 256 KiB at both
+// ends, mdadm's are at most 128 KiB from the end, btrfs's is at 64 KiB.
+const signatures = mib
+
+// clear removes what would be recognized at the places of our partitions.
+// disko leaves alone what looks like a file system, and on a disk that was
+// used before one can come to light wherever a new partition begins.
 func (p *planner) clear(t *target) steps.Action {
 	action := steps.Action{
-		ID: "disk/clear-" + t.role, Title: "remove old signatures from the new partitions of " + shortName(t.disk),
-		Kind: steps.ActionCommand, Erases: []steps.Erasure{p.created(t)},
+		ID: "disk/clear-" + t.role, Title: "remove old signatures from the places of the new partitions of " + shortName(t.disk),
+		Kind: steps.ActionCommand, Erases: []steps.Erasure{p.created(t)}, Undo: restore(t),
 	}
 	for _, one := range t.placed {
-		action.Commands = append(action.Commands, tools.WipeSignatures(partUUIDFolder+one.uuid))
+		if t.shared {
+			action.Commands = append(action.Commands, tools.WipeSignatures(partUUIDFolder+one.uuid))
+			continue
+		}
+		action.Commands = append(action.Commands,
+			tools.ZeroRange(Device(t.disk), one.start, signatures), tools.ZeroRange(Device(t.disk), one.end-signatures, signatures))
 	}
 	return action
 }
 
-// created is what is written on a shared disk: our partitions.
+// created is the places of our partitions.
 func (p *planner) created(t *target) steps.Erasure {
 	return steps.Erasure{Disk: t.disk.Fingerprint(), Regions: regionsOf(p.diskPlan(t).After, steps.FateCreate)}
 }

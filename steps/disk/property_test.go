@@ -218,7 +218,7 @@ func commandsStay(t *rapid.T, plan steps.Plan) {
 				sgdiskStays(t, command.Argv, plan.Disks[index])
 			}
 			if command.Argv[0] == "dd" && strings.HasPrefix(command.Argv[2], "of=/dev/") {
-				restoreStays(t, command.Argv, plan, plan.Disks[index])
+				ddStays(t, command.Argv, plan, plan.Disks[index])
 			}
 		}
 	}
@@ -251,31 +251,41 @@ func sgdiskStays(t *rapid.T, argv []string, plan steps.DiskPlan) {
 	}
 }
 
-// restoreStays checks that putting a saved range back touches no partition
-// that is kept.
-func restoreStays(t *rapid.T, argv []string, plan steps.Plan, one steps.DiskPlan) {
-	file, start := argv[1][len("if="):], uint64(0)
+// number is the value of one of dd's arguments; 0 where it is not there.
+func number(argv []string, name string) uint64 {
 	for _, argument := range argv {
-		if text, found := strings.CutPrefix(argument, "seek="); found {
-			start, _ = strconv.ParseUint(text, 10, 64)
+		if text, found := strings.CutPrefix(argument, name+"="); found {
+			value, _ := strconv.ParseUint(text, 10, 64)
+			return value
 		}
 	}
-	var size uint64
+	return 0
+}
+
+// ddStays checks what dd writes: zeros only where a partition is made, and
+// saved ranges back to where nothing is kept.
+func ddStays(t *rapid.T, argv []string, plan steps.Plan, one steps.DiskPlan) {
+	source := strings.TrimPrefix(argv[1], "if=")
+	written := steps.Region{Start: number(argv, "seek"), Size: number(argv, "count")}
+	if source == "/dev/zero" {
+		if !slices.ContainsFunc(one.After, func(r steps.Region) bool {
+			return r.Fate == steps.FateCreate && written.Start >= r.Start && written.Start+written.Size <= r.Start+r.Size
+		}) {
+			t.Fatalf("zeros are written where nothing is made: %v", argv)
+		}
+		return
+	}
 	for _, command := range plan.Actions[0].Commands {
-		if len(command.Argv) > 2 && command.Argv[2] == "of="+file {
-			for _, argument := range command.Argv {
-				if text, found := strings.CutPrefix(argument, "count="); found {
-					size, _ = strconv.ParseUint(text, 10, 64)
-				}
-			}
+		if len(command.Argv) > 2 && command.Argv[2] == "of="+source {
+			written.Size = number(command.Argv, "count")
 		}
 	}
-	if size == 0 {
-		t.Fatalf("%s is put back and was never saved", file)
+	if written.Size == 0 {
+		t.Fatalf("%s is put back and was never saved", source)
 	}
 	for _, region := range one.After {
-		if region.Fate == steps.FateKeep && overlap(region, steps.Region{Start: start, Size: size}) {
-			t.Fatalf("putting %s back writes into partition %d, which is kept", file, region.Number)
+		if region.Fate == steps.FateKeep && overlap(region, written) {
+			t.Fatalf("putting %s back writes into partition %d, which is kept", source, region.Number)
 		}
 	}
 }

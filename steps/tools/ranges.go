@@ -70,3 +70,11 @@ func Exists(file string) steps.Command {
 func UnmountAll(folder string) steps.Command {
 	return steps.Command{Argv: []string{"umount", "--recursive", folder}}
 }
+
+// ZeroRange writes zeros over bytes of a device.
+func ZeroRange(device string, start, length uint64) steps.Command {
+	return steps.Command{Argv: []string{
+		"dd", "if=/dev/zero", "of=" + device, "bs=" + ddBlock, "iflag=count_bytes,fullblock", "oflag=seek_bytes",
+		"seek=" + strconv.FormatUint(start, 10), "count=" + strconv.FormatUint(length, 10), "conv=notrunc,fsync", "status=none",
+	}}
+}
