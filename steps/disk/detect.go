@@ -25,13 +25,13 @@ func (Step) Detect(ctx context.Context, runner run.Runner) steps.Finding {
 		Name:  "disks",
 		Limit: 2 * lsblkLimit,
 		Look: func(ctx context.Context) (steps.Finding, error) {
-			return look(ctx, runner)
+			return look(ctx, runner, lsblkLimit)
 		},
 	})
 }
 
-func look(ctx context.Context, runner run.Runner) (steps.Finding, error) {
-	rows, failure := lsblk(ctx, runner)
+func look(ctx context.Context, runner run.Runner, limit time.Duration) (steps.Finding, error) {
+	rows, failure := lsblk(ctx, runner, limit)
 	tree := readTree(runner, rows)
 	disks := tree.disks()
 	medium := markMedium(runner, disks)
@@ -55,7 +55,7 @@ func look(ctx context.Context, runner run.Runner) (steps.Finding, error) {
 
 // lsblk asks for the block devices: the recorded answer where there is one,
 // else the program, which for a recorded machine reads the record's /sys.
-func lsblk(ctx context.Context, runner run.Runner) ([]tools.BlockDevice, error) {
+func lsblk(ctx context.Context, runner run.Runner, limit time.Duration) ([]tools.BlockDevice, error) {
 	if probe.Recorded(runner) {
 		recorded, err := runner.ReadFile("/tools/lsblk.json")
 		if err == nil {
@@ -76,7 +76,7 @@ func lsblk(ctx context.Context, runner run.Runner) ([]tools.BlockDevice, error) 
 	// behind, and /sys tells what it can.
 	result := make(chan answer, 1)
 	go func() {
-		output, err := runner.Run(ctx, run.Command{Argv: tools.Lsblk(runner.Root()), Timeout: lsblkLimit})
+		output, err := runner.Run(ctx, run.Command{Argv: tools.Lsblk(runner.Root()), Timeout: limit})
 		if err != nil {
 			result <- answer{err: err}
 			return
@@ -87,7 +87,7 @@ func lsblk(ctx context.Context, runner run.Runner) ([]tools.BlockDevice, error) 
 	select {
 	case got := <-result:
 		return got.rows, got.err
-	case <-time.After(lsblkLimit + time.Second):
-		return nil, fmt.Errorf("lsblk gave no answer within %s", lsblkLimit)
+	case <-time.After(limit + limit/5): // a little after the Runner's own end
+		return nil, fmt.Errorf("lsblk gave no answer within %s", limit)
 	}
 }

@@ -75,7 +75,7 @@ func (t tree) disk(row tools.BlockDevice) (steps.Disk, []string) {
 	at := devicePath(t.reader, row.Name)
 	disk := steps.Disk{
 		Name:         row.Name,
-		Model:        first(row.Model, modelOf(t.reader, sys), probe.Unescape(udev.Properties["ID_MODEL_ENC"]), udev.Properties["ID_MODEL"]),
+		Model:        first(row.Model, probe.Unescape(udev.Properties["ID_MODEL_ENC"]), modelOf(t.reader, sys)),
 		Serial:       first(row.Serial, serialOf(t.reader, sys), udev.Properties["ID_SERIAL_SHORT"], udev.Properties["ID_SCSI_SERIAL"]),
 		WWN:          first(row.WWN, wwnOf(t.reader, sys), udev.Properties["ID_WWN_WITH_EXTENSION"], udev.Properties["ID_WWN"]),
 		Transport:    first(transportOf(row.Name, at), row.Transport),

@@ -53,8 +53,12 @@ func Report(facts steps.Facts) []string {
 }
 
 func machineLine(machine steps.Machine) string {
-	name := strings.Join(strings.Fields(machine.Vendor+" "+machine.Product+" "+machine.Version), " ")
-	name = cmp.Or(name, machine.Board, "its maker left no name")
+	product := cmp.Or(strings.TrimSpace(machine.Product+" "+machine.Version), machine.Board)
+	name := strings.TrimSpace(machine.Vendor + " " + product)
+	if strings.HasPrefix(strings.ToLower(product), strings.ToLower(machine.Vendor)) { // HP ProDesk of HP
+		name = product
+	}
+	name = cmp.Or(name, "its maker left no name")
 	switch {
 	case machine.Hypervisor == "other":
 		return name + ", a virtual machine"
@@ -146,7 +150,9 @@ func diskLine(disk steps.Disk) string {
 		line += ", the medium that this system runs from"
 	case len(systems) > 0:
 		line += ", holds " + strings.Join(systems, ", ")
-	case len(disk.Partitions) > 0:
+	case len(disk.Partitions) == 1:
+		line += ", one partition"
+	case len(disk.Partitions) > 1:
 		line += fmt.Sprintf(", %d partitions", len(disk.Partitions))
 	case disk.Content.Empty():
 		line += ", empty"

@@ -14,7 +14,7 @@ import (
 type Disk struct {
 	Name       string // nvme0n1, sda, vda, mmcblk0
 	At         string // its place below /sys/devices, with the slots of PCI, without the disk's own folders
-	Model      string
+	Model      string // with the vendor before it on USB, where the two are told apart
 	Serial     string
 	WWN        string // as lsblk says it
 	Size       uint64
@@ -83,16 +83,20 @@ func (m *Machine) Disk(disk Disk) {
 	m.Files("/sys/devices/"+path.Join(disk.At, bus.device), bus.deviceFiles)
 	m.Files("/sys/devices/"+path.Join(disk.At, bus.device), disk.Extra)
 
+	model := disk.Model
+	if bus.transport == "usb" {
+		_, model, _ = strings.Cut(model, " ")
+	}
 	line := row{
 		Name: disk.Name, Path: "/dev/" + disk.Name, Number: number, Type: "disk", Size: disk.Size,
 		Logical: disk.Logical, Physical: disk.Physical, Rotational: disk.Rotational, Removable: disk.Removable, ReadOnly: disk.ReadOnly,
-		Transport: text(bus.transport), Model: text(disk.Model), Serial: text(disk.Serial), WWN: text(disk.WWN),
+		Transport: text(bus.transport), Model: text(model), Serial: text(disk.Serial), WWN: text(disk.WWN),
 		Table: text(disk.Table), TableUUID: text(disk.TableUUID),
 	}
 	m.lies(&line, disk.Lies, "/dev/"+disk.Name, folder)
 	m.udev(number, append(bus.links, disk.Links...), map[string]string{
-		"DEVNAME": "/dev/" + disk.Name, "DEVTYPE": "disk", "ID_MODEL": strings.ReplaceAll(disk.Model, " ", "_"),
-		"ID_MODEL_ENC": strings.ReplaceAll(disk.Model, " ", `\x20`), "ID_SERIAL_SHORT": disk.Serial, "ID_WWN": disk.WWN,
+		"DEVNAME": "/dev/" + disk.Name, "DEVTYPE": "disk", "ID_MODEL": strings.ReplaceAll(model, " ", "_"),
+		"ID_MODEL_ENC": strings.ReplaceAll(model, " ", `\x20`), "ID_SERIAL_SHORT": disk.Serial, "ID_WWN": disk.WWN,
 		"ID_PART_TABLE_TYPE": disk.Table, "ID_PART_TABLE_UUID": disk.TableUUID,
 	}, disk.Lies)
 	for _, part := range disk.Parts {

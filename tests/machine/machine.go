@@ -114,5 +114,6 @@ func (m *Machine) finish() {
 
 // mount notes a mounted file system.
 func (m *Machine) mount(number, place, kind, source string) {
+	place = strings.ReplaceAll(place, " ", `\040`) // as the kernel does
 	m.mounts = append(m.mounts, fmt.Sprintf("%s / %s rw,relatime shared:1 - %s %s rw", number, place, kind, source))
 }
