@@ -99,15 +99,18 @@ type DiskChoices struct {
 // what it resolved to is stored beside it and never matched again.
 type DiskChoice struct {
 	Role     string       `yaml:"role" jsonschema:"format=role"`
-	Match    Match        `yaml:"match" jsonschema_description:"Finds one disk: by id, serial or wwn alone, or by properties and pick."`
+	Match    Match        `yaml:"match" jsonschema_description:"Finds one disk: by id, serial, wwn or path alone, or by properties and pick."`
 	Resolved *Fingerprint `yaml:"resolved,omitempty" jsonschema_description:"The disk that the match came to, at install."`
 }
 
-// Match finds one disk: by id, serial or wwn alone, or by properties.
+// Match finds one disk: by id, serial, wwn or path alone, or by properties. A
+// path names a place in the machine, not a disk: it is for the virtual disks
+// that have no other name.
 type Match struct {
 	ID        string `yaml:"id,omitempty" jsonschema:"format=disk-id" jsonschema_description:"Name in /dev/disk/by-id."`
 	Serial    string `yaml:"serial,omitempty" jsonschema:"format=disk-serial"`
 	WWN       string `yaml:"wwn,omitempty" jsonschema:"format=disk-wwn"`
+	Path      string `yaml:"path,omitempty" jsonschema:"format=disk-path" jsonschema_description:"Name in /dev/disk/by-path, for a disk that has no other."`
 	Transport string `yaml:"transport,omitempty" jsonschema:"enum=nvme,enum=sata,enum=sas,enum=usb,enum=mmc,enum=virtio,enum=scsi,enum=ata"`
 	SSD       *bool  `yaml:"ssd,omitempty"`
 	Model     string `yaml:"model,omitempty" jsonschema:"format=glob" jsonschema_description:"A pattern with * and ?."`

@@ -87,6 +87,10 @@ func formats() map[string]format {
 			allowed: "a name of /dev/disk/by-id without the folder, such as nvme-Samsung_SSD_980_S6Z2NJ0W123456",
 			pattern: `^[A-Za-z0-9#+.:=@_\\-]+$`, min: 1, max: 255, check: checkDiskID,
 		},
+		"disk-path": {
+			allowed: "a name of /dev/disk/by-path without the folder, such as pci-0000:02:00.0",
+			pattern: `^[A-Za-z0-9#+.:=@_-]+$`, min: 1, max: 255, check: checkDiskID,
+		},
 		"disk-serial": {allowed: "the serial number of a disk", pattern: `^[!-~]([ -~]*[!-~])?$`, min: 1, max: 128},
 		"disk-wwn":    {allowed: "the World Wide Name of a disk, such as eui.0025385b21404a5d", pattern: `^[A-Za-z0-9.]+$`, min: 1, max: 128},
 		"glob":        {allowed: "a pattern with * and ?, such as Samsung*", pattern: `^[ -~]+$`, min: 1, max: 128, check: checkGlob},

@@ -26,13 +26,15 @@ func setDisk(answers *steps.Answers, role string, values []string) (string, erro
 		match.Serial = value
 	case "wwn":
 		match.WWN = value
+	case "path":
+		match.Path = value
 	case "id":
 		match.ID = value
 	default:
 		match.ID = strings.TrimPrefix(text, "/dev/disk/by-id/")
 	}
 	if match == (steps.Match{}) {
-		return "disk.disks", errors.New("must be the name of a disk in /dev/disk/by-id, or serial: or wwn: and its value")
+		return "disk.disks", errors.New("must be the name of a disk in /dev/disk/by-id, or serial:, wwn: or path: and its value")
 	}
 	choice := steps.DiskChoice{Role: role, Match: match}
 	place := slices.IndexFunc(answers.Disk.Disks, func(disk steps.DiskChoice) bool { return disk.Role == role })
@@ -55,6 +57,8 @@ func matchText(match steps.Match) []string {
 		return []string{"serial:" + match.Serial}
 	case match.WWN != "":
 		return []string{"wwn:" + match.WWN}
+	case match.Path != "":
+		return []string{"path:" + match.Path}
 	}
 	return nil
 }

@@ -194,7 +194,7 @@ func layoutsWhere(is func(assets.Layout) bool) []string {
 // match: one identity alone, or properties with pick.
 func (r *ruling) match(match steps.Match, key string) {
 	var identities []string
-	for _, identity := range []struct{ name, value string }{{"id", match.ID}, {"serial", match.Serial}, {"wwn", match.WWN}} {
+	for _, identity := range []struct{ name, value string }{{"id", match.ID}, {"serial", match.Serial}, {"wwn", match.WWN}, {"path", match.Path}} {
 		if identity.value != "" {
 			identities = append(identities, identity.name)
 		}
@@ -206,7 +206,7 @@ func (r *ruling) match(match steps.Match, key string) {
 	case len(identities) == 1 && (properties || match.Pick != ""):
 		r.add(key, "%s alone names the disk; leave the other keys out", identities[0])
 	case len(identities) == 0 && match.Pick == "":
-		r.add(key, "must have id, serial or wwn, or pick (largest, smallest or only) with properties")
+		r.add(key, "must have id, serial, wwn or path, or pick (largest, smallest or only) with properties")
 	}
 	least, errLeast := ParseSize(match.MinSize)
 	most, errMost := ParseSize(match.MaxSize)

@@ -17,7 +17,7 @@ import (
 // The key is a path as in a fault ("host.name", "users.1.email"). Three kinds
 // of places take their values in a form that a person types:
 //
-//   - disk.disks.ROLE: a by-id name, or id:, serial: or wwn: and its value
+//   - disk.disks.ROLE: a by-id name, or id:, serial:, wwn: or path: and its value
 //   - builders: a line each, HOST [SYSTEM [JOBS]]
 //   - modules.NAME: true or false; a setting below it switches it on
 //

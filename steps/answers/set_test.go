@@ -29,6 +29,7 @@ func TestSetAndGet(t *testing.T) {
 		{"disk.disks.system", []string{"nvme-Samsung_SSD_980_S6Z2"}},
 		{"disk.disks.system", []string{"serial:S6Z2"}},
 		{"disk.disks.system", []string{"wwn:eui.0025"}},
+		{"disk.disks.system", []string{"path:pci-0000:02:00.0"}},
 		{"disk.swap.kind", []string{"file"}},
 		{"disk.swap.size", []string{"8GiB"}},
 		{"disk.impermanence", []string{"true"}},

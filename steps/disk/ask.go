@@ -111,7 +111,7 @@ func askDisk(facts steps.Facts, chosen steps.Answers, role string, several bool)
 		switch {
 		case option.Unavailable != "":
 		case option.Value == "":
-			option.Unavailable = "it has neither a name in /dev/disk/by-id nor a serial number nor a WWN"
+			option.Unavailable = "it has no name in /dev/disk/by-id or by-path, no serial number and no WWN"
 		case len(disk.Holders) > 0 && chosen.Disk.Layout != layoutDocument:
 			option.Unavailable = "it is in use: " + list(disk.Holders)
 		case chosen.Disk.Layout == layoutBeside && !hasRoomBeside(disk):
@@ -141,6 +141,8 @@ func optionValue(disk steps.Disk) string {
 		return "serial:" + disk.Serial
 	case disk.WWN != "":
 		return "wwn:" + disk.WWN
+	case disk.Path != "":
+		return "path:" + disk.Path
 	}
 	return ""
 }

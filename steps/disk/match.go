@@ -80,6 +80,8 @@ func identity(rule steps.Match) (func(steps.Disk) bool, string) {
 		return func(d steps.Disk) bool { return d.Serial == rule.Serial }, "the serial number " + rule.Serial
 	case rule.WWN != "":
 		return func(d steps.Disk) bool { return d.WWN != "" && sameWWN(d.WWN, rule.WWN) }, "the wwn " + rule.WWN
+	case rule.Path != "":
+		return func(d steps.Disk) bool { return d.Path == rule.Path }, "the path " + rule.Path
 	}
 	return nil, ""
 }
