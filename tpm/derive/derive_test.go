@@ -200,10 +200,26 @@ func TestKeysAreDistinct(t *testing.T) {
 			service, err := r.ServiceKey(name, "ssh", generation)
 			add("service", service, err)
 		}
-		if again, err := New(phrase, passphrase); err != nil || again.IDs() != r.IDs() {
-			t.Fatalf("the second derivation differs: %v", err)
-		}
 	})
+}
+
+// Deriving does not change what it derives from.
+func TestDerivingTwice(t *testing.T) {
+	phrase, err := words.Generate(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"", "x", "ǀ", "Übung①", strings.Repeat("long ", 60)} {
+		passphrase := secret.FromString(text)
+		first, err := New(phrase, passphrase)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := New(phrase, passphrase)
+		if err != nil || first.IDs() != second.IDs() || !passphrase.Equal(secret.FromString(text)) {
+			t.Errorf("%q: the second derivation differs: %v", text, err)
+		}
+	}
 }
 
 func TestWipedRootGivesNoKeys(t *testing.T) {

@@ -124,10 +124,19 @@ func prkOf(joined, passphrase *secret.Secret) (*secret.Secret, error) {
 		clear(normal)
 	})
 	joined.Use(func(view []byte) {
-		// pbkdf2 wants a string; a view of the locked page is one without
-		// another copy, and Key keeps no reference to it.
-		password := unsafe.String(unsafe.SliceData(view), len(view))
-		seed, err = pbkdf2.Key(sha512.New, password, salt, seedRounds, seedBytes)
+		// HMAC replaces a key that is longer than a block by its digest
+		// (RFC 2104, section 2), so handing over the digest gives the same
+		// seed, and pbkdf2's own copy is no readable phrase. Only a phrase
+		// of the very shortest words fits into a block.
+		password := view
+		if len(view) > sha512.BlockSize {
+			digest := sha512.Sum512(view)
+			defer clear(digest[:])
+			password = digest[:]
+		}
+		// pbkdf2 wants a string; this one is a view and no further copy.
+		text := unsafe.String(unsafe.SliceData(password), len(password))
+		seed, err = pbkdf2.Key(sha512.New, text, salt, seedRounds, seedBytes)
 	})
 	if err != nil {
 		return nil, err

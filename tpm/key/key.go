@@ -63,13 +63,20 @@ func (l *Loaded) authorized(by *Session) tpm2.AuthHandle {
 	return tpm2.AuthHandle{Handle: l.handle, Name: tpm2.TPM2BName{Buffer: l.object.Name}, Auth: by.session}
 }
 
+// run executes a command whose session carries a PIN or returns a secret; what
+// go-tpm copies of either is erased where secret.Do can.
+func run[R any](tpm transport.TPM, task string, command device.Command[R]) (response *R, err error) {
+	secret.Do(func() { response, err = device.Run(tpm, task, command) })
+	return response, err
+}
+
 // Sign signs a SHA-256 digest and gives the signature in ASN.1, as crypto/ecdsa
 // does, after verifying it.
 func (l *Loaded) Sign(digest []byte, by *Session) ([]byte, error) {
 	if l.object.Use != object.Signing || len(digest) != 32 {
 		return nil, fmt.Errorf("sign %d bytes with an %s key: not a SHA-256 digest and a signing key", len(digest), l.object.Use)
 	}
-	response, err := device.Run(l.tpm, "sign", tpm2.Sign{
+	response, err := run(l.tpm, "sign", tpm2.Sign{
 		KeyHandle:  l.authorized(by),
 		Digest:     tpm2.TPM2BDigest{Buffer: digest},
 		Validation: tpm2.TPMTTKHashCheck{Tag: tpm2.TPMSTHashCheck, Hierarchy: tpm2.TPMRHNull},
@@ -103,7 +110,7 @@ func (l *Loaded) Agree(peer *ecdh.PublicKey, by *Session) (*secret.Secret, error
 		return nil, fmt.Errorf("agree on a secret with a %s key: not P-256 and an agreement key", l.object.Use)
 	}
 	point := peer.Bytes()
-	response, err := device.Run(l.tpm, "agree on a secret", tpm2.ECDHZGen{
+	response, err := run(l.tpm, "agree on a secret", tpm2.ECDHZGen{
 		KeyHandle: l.authorized(by),
 		InPoint: tpm2.New2B(tpm2.TPMSECCPoint{
 			X: tpm2.TPM2BECCParameter{Buffer: point[1:33]},
