@@ -21,13 +21,17 @@ const lsblkLimit = 5 * time.Second
 // /sys and what udev has written complete it, and stand in for it where it
 // is missing or hangs.
 func (Step) Detect(ctx context.Context, runner run.Runner) steps.Finding {
-	return probe.Together(ctx, probe.Probe{
+	finding := probe.Together(ctx, probe.Probe{
 		Name:  "disks",
 		Limit: 2 * lsblkLimit,
 		Look: func(ctx context.Context) (steps.Finding, error) {
 			return look(ctx, runner, lsblkLimit)
 		},
 	})
+	return func(facts *steps.Facts) {
+		facts.Disks = []steps.Disk{} // in JSON a list, also when the probe is out of time
+		finding(facts)
+	}
 }
 
 func look(ctx context.Context, runner run.Runner, limit time.Duration) (steps.Finding, error) {

@@ -18,7 +18,7 @@ const generateLimit = 20 * time.Second
 
 // Detect reads what the machine is: everything but its disks and networks.
 func (Step) Detect(ctx context.Context, runner run.Runner) steps.Finding {
-	return probe.Together(ctx,
+	finding := probe.Together(ctx,
 		probe.Probe{Name: "system", Look: quick(runner, lookSystem)},
 		probe.Probe{Name: "machine", Look: quick(runner, lookMachine)},
 		probe.Probe{Name: "cpu", Look: quick(runner, lookCPU)},
@@ -31,6 +31,10 @@ func (Step) Detect(ctx context.Context, runner run.Runner) steps.Finding {
 			return lookConfiguration(ctx, runner)
 		}},
 	)
+	return func(facts *steps.Facts) {
+		facts.Devices = []steps.Device{} // in JSON a list, also when the probe is out of time
+		finding(facts)
+	}
 }
 
 // quick makes a probe's function of one that only reads a few files.

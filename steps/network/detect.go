@@ -17,7 +17,7 @@ const class = "/sys/class/net/"
 
 // Detect lists the links and says whether the world is in reach.
 func (Step) Detect(ctx context.Context, runner run.Runner) steps.Finding {
-	return probe.Together(ctx,
+	finding := probe.Together(ctx,
 		probe.Probe{Name: "network", Look: func(context.Context) (steps.Finding, error) {
 			links, err := readLinks(runner)
 			online := online(runner)
@@ -27,6 +27,10 @@ func (Step) Detect(ctx context.Context, runner run.Runner) steps.Finding {
 			return lookRadios(ctx, runner)
 		}},
 	)
+	return func(facts *steps.Facts) {
+		facts.Network.Links = []steps.Link{} // in JSON a list, also when the probe is out of time
+		finding(facts)
+	}
 }
 
 func readLinks(reader run.Reader) ([]steps.Link, error) {
