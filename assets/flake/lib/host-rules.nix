@@ -43,7 +43,12 @@ in
     message = ''${place}: the feature "gaming" needs a desktop; set desktop, or take the feature away from this server.'';
   }
   {
-    assertion = host.disk.encrypted || !lib.elem host.boot.unlock [ "tpm" "tpm-pin" ];
+    assertion =
+      host.disk.encrypted
+      || !lib.elem host.boot.unlock [
+        "tpm"
+        "tpm-pin"
+      ];
     message = ''${place}: boot.unlock = ${show host.boot.unlock} needs an encrypted disk; set disk.encrypted, or boot.unlock = "none".'';
   }
   {

@@ -9,12 +9,13 @@
   config,
   lib,
   pkgs,
+  utils,
   ...
 }:
 let
   cfg = config.ephemeralRoot;
   root = config.fileSystems."/" or { };
-  rootUnit = "${lib.replaceStrings [ "-" "/" ] [ "\\x2d" "-" ] (lib.removePrefix "/" cfg.device)}.device";
+  rootUnit = "${utils.escapeSystemdPath cfg.device}.device";
 in
 {
   options.ephemeralRoot = {
@@ -46,7 +47,9 @@ in
     };
 
     directories = lib.mkOption {
-      type = lib.types.listOf (lib.types.either lib.types.str (lib.types.attrsOf lib.types.anything));
+      type =
+        with lib.types;
+        listOf (either str (attrsOf anything));
       default = [ ];
       example = [ "/var/lib/jellyfin" ];
       description = "Further folders that stay.";

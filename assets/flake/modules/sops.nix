@@ -69,61 +69,68 @@ in
     };
   };
 
-  config = lib.mkIf cfg.available {
-    assertions = lib.mapAttrsToList (user: _: {
-      assertion = config.users.users ? ${user} && config.users.users.${user}.isNormalUser;
-      message = ''hostSecrets.passwords.${user}: there is no such user; add it to users.users, or take the password away.'';
-    }) cfg.passwords;
+  config = lib.mkMerge [
+    {
+      # Before anything is kept in it, and before anything watches it.
+      system.activationScripts.hostSecretsDirectory = "install -d -m 0700 ${cfg.stateDirectory}";
+    }
+    (lib.mkIf cfg.available {
+      assertions = lib.mapAttrsToList (user: _: {
+        assertion = config.users.users ? ${user} && config.users.users.${user}.isNormalUser;
+        message = ''hostSecrets.passwords.${user}: there is no such user; add it to users.users, or take the password away.'';
+      }) cfg.passwords;
 
-    sops = {
-      defaultSopsFile = cfg.file;
-      age = {
-        keyFile = cfg.identityFile;
-        generateKey = false;
-        plugins = lib.optional cfg.tpm pkgs.age-plugin-tpm;
-        # The defaults name SSH host keys that do not exist as files here.
-        sshKeyPaths = [ ];
+      sops = {
+        defaultSopsFile = cfg.file;
+        age = {
+          keyFile = cfg.identityFile;
+          generateKey = false;
+          plugins = lib.optional cfg.tpm pkgs.age-plugin-tpm;
+          # The defaults name SSH host keys that do not exist as files here.
+          sshKeyPaths = [ ];
+        };
+        gnupg.sshKeyPaths = [ ];
+        secrets = lib.genAttrs (lib.attrValues cfg.passwords) (_: { neededForUsers = true; });
       };
-      gnupg.sshKeyPaths = [ ];
-      secrets = lib.mapAttrs' (
-        _: secret: lib.nameValuePair secret { neededForUsers = true; }
-      ) cfg.passwords;
-    };
 
-    users.users = lib.mapAttrs (user: _: {
-      hashedPasswordFile = "${passwordDirectory}/${user}";
-    }) cfg.passwords;
+      users.users = lib.mapAttrs (user: _: {
+        hashedPasswordFile = "${passwordDirectory}/${user}";
+      }) cfg.passwords;
 
-    system.activationScripts = lib.mkIf (cfg.passwords != { }) {
-      # After the secrets, before the users. A hash begins with "$"; anything else is no hash, and an empty or
-      # missing secret is a failed decryption: the old hash stays.
-      lastGoodPasswords = {
-        deps = [ "setupSecretsForUsers" ];
-        text = ''
-          (
-            umask 0077
-            mkdir -p ${passwordDirectory}
-            keepLastGood() {
-              if [ -s "$1" ] && [ "$(head -c 1 "$1")" = '$' ]; then
-                cp "$1" "$2.new" && mv -f "$2.new" "$2"
-              else
-                echo "no password hash in $1: keeping the last good one of ''${2##*/}" >&2
-              fi
-            }
-            ${lib.concatStrings (
-              lib.mapAttrsToList (user: secret: ''
-                keepLastGood ${
-                  lib.escapeShellArgs [
-                    config.sops.secrets.${secret}.path
-                    "${passwordDirectory}/${user}"
-                  ]
-                }
-              '') cfg.passwords
-            )}
-          )
-        '';
+      system.activationScripts = lib.mkIf (cfg.passwords != { }) {
+        # After the secrets, before the users. A hash begins with "$"; anything else is no hash, and an empty or
+        # missing secret is a failed decryption: the old hash stays.
+        lastGoodPasswords = {
+          deps = [
+            "hostSecretsDirectory"
+            "setupSecretsForUsers"
+          ];
+          text = ''
+            (
+              umask 0077
+              mkdir -p ${passwordDirectory}
+              keepLastGood() {
+                if [ -s "$1" ] && [ "$(head -c 1 "$1")" = '$' ]; then
+                  cp "$1" "$2.new" && mv -f "$2.new" "$2"
+                else
+                  echo "no password hash in $1: keeping the last good one of ''${2##*/}" >&2
+                fi
+              }
+              ${lib.concatStrings (
+                lib.mapAttrsToList (user: secret: ''
+                  keepLastGood ${
+                    lib.escapeShellArgs [
+                      config.sops.secrets.${secret}.path
+                      "${passwordDirectory}/${user}"
+                    ]
+                  }
+                '') cfg.passwords
+              )}
+            )
+          '';
+        };
+        users.deps = [ "lastGoodPasswords" ];
       };
-      users.deps = [ "lastGoodPasswords" ];
-    };
-  };
+    })
+  ];
 }

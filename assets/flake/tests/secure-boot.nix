@@ -1,5 +1,10 @@
 # From a firmware in setup mode to an enforced Secure Boot, without a hand on the machine.
-{ pkgs, inputs, nixosModules, ... }:
+{
+  pkgs,
+  inputs,
+  nixosModules,
+  ...
+}:
 pkgs.testers.runNixOSTest {
   name = "secure-boot";
 

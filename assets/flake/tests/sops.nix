@@ -1,5 +1,10 @@
 # A password comes from the secrets, and still works when the key of the secrets is lost.
-{ pkgs, inputs, nixosModules, ... }:
+{
+  pkgs,
+  inputs,
+  nixosModules,
+  ...
+}:
 let
   # An identity and a secret made while the test is built; neither exists anywhere else.
   fixture =

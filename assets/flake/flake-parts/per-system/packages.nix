@@ -34,7 +34,8 @@
       ofHosts =
         prefix: build:
         lib.mapAttrs' (
-          name: _: lib.nameValuePair "${prefix}-${name}" (build self.nixosConfigurations.${name}.config)
+          name: _:
+          lib.nameValuePair "${prefix}-${name}" (build self.nixosConfigurations.${name}.config)
         ) (here fleet.nixos);
     in
     {

@@ -10,7 +10,9 @@
 let
   lanzaboote = host.boot.loader == "lanzaboote";
   early = lib.filterAttrs (
-    mountPoint: fs: fs.neededForBoot || lib.elem mountPoint [
+    mountPoint: fs:
+    fs.neededForBoot
+    || lib.elem mountPoint [
       "/"
       "/nix"
       "/nix/store"
@@ -55,7 +57,9 @@ in
   };
 
   # ZFS remembers which machine uses a pool by this number. It follows from the name that survives a renaming.
-  networking.hostId = lib.mkDefault (builtins.substring 0 8 (builtins.hashString "sha256" host.keyName));
+  networking.hostId = lib.mkDefault (
+    builtins.substring 0 8 (builtins.hashString "sha256" host.keyName)
+  );
 
   secureBoot = {
     enable = lanzaboote;

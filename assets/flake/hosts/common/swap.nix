@@ -37,8 +37,8 @@ in
 
   # A desktop offers hibernation whenever it finds swap. Where there is nothing to resume from, it would be
   # the same as cutting the power.
-  environment.etc."systemd/sleep.conf.d/50-hibernation.conf" = lib.mkIf (config.boot.resumeDevice == "") {
-    text = ''
+  environment.etc = lib.mkIf (config.boot.resumeDevice == "") {
+    "systemd/sleep.conf.d/50-hibernation.conf".text = ''
       [Sleep]
       AllowHibernation=no
       AllowSuspendThenHibernate=no

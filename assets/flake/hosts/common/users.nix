@@ -12,7 +12,8 @@
 }:
 let
   hashFromEnvironment = builtins.getEnv "USER_PASSWORD_HASH";
-  secretOf = name: user: if user.operator then "user/hashedPassword" else "users/${name}/hashedPassword";
+  secretOf =
+    name: user: if user.operator then "user/hashedPassword" else "users/${name}/hashedPassword";
 in
 {
   hostSecrets = {
