@@ -104,7 +104,7 @@ func askDisk(facts steps.Facts, chosen steps.Answers, role string, several bool)
 	}
 	var empty []string
 	for _, disk := range facts.Disks {
-		option := steps.Option{Value: optionValue(disk), Title: Title(disk), Help: "empty", Unavailable: Unusable(disk, facts)}
+		option := steps.Option{Value: optionValue(disk, facts), Title: Title(disk), Help: "empty", Unavailable: Unusable(disk, facts)}
 		if holds := Holds(disk); holds != "" {
 			option.Help = "holds " + holds
 		}
@@ -132,17 +132,29 @@ func askDisk(facts steps.Facts, chosen steps.Answers, role string, several bool)
 	return question
 }
 
-// optionValue is a disk as the answer is written: see answers.Set.
-func optionValue(disk steps.Disk) string {
-	switch {
-	case disk.ID != "":
-		return disk.ID
-	case disk.Serial != "":
-		return "serial:" + disk.Serial
-	case disk.WWN != "":
-		return "wwn:" + disk.WWN
-	case disk.Path != "":
-		return "path:" + disk.Path
+// optionValue is a disk as the answer is written (see answers.Set): by the
+// first of its names that no other disk of the machine has. Empty when it has
+// none of its own.
+func optionValue(disk steps.Disk, facts steps.Facts) string {
+	for _, name := range []struct {
+		prefix string
+		rule   steps.Match
+	}{
+		{"", steps.Match{ID: disk.ID}}, {"serial:", steps.Match{Serial: disk.Serial}}, {"wwn:", steps.Match{WWN: disk.WWN}},
+	} {
+		named, _ := identity(name.rule)
+		if named == nil {
+			continue
+		}
+		count := 0
+		for _, other := range facts.Disks {
+			if named(other) {
+				count++
+			}
+		}
+		if count == 1 {
+			return name.prefix + name.rule.ID + name.rule.Serial + name.rule.WWN
+		}
 	}
 	return ""
 }
@@ -154,7 +166,9 @@ func present(facts steps.Facts, chosen steps.Answers, role string) []string {
 			continue
 		}
 		if disk, err := Resolve(choice, facts); err == nil {
-			return []string{optionValue(disk)}
+			if value := optionValue(disk, facts); value != "" {
+				return []string{value}
+			}
 		}
 	}
 	return nil
