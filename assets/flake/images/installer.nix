@@ -35,7 +35,7 @@ in
 
   programs.bash.loginShellInit = ''
     case "$(tty)" in
-      /dev/tty1 | /dev/ttyS0)
+      /dev/tty1 | /dev/ttyS0 | /dev/ttyAMA0)
         # Once for each console: a second login is for the shell.
         if [ -z "''${MNEMONIX_STARTED:-}" ]; then
           export MNEMONIX_STARTED=1

@@ -81,7 +81,7 @@ in
   services.getty.autologinUser = lib.mkForce "root";
   boot.kernelParams = [
     "console=tty0"
-    "console=ttyS0,115200n8"
+    "console=${if pkgs.stdenv.hostPlatform.isAarch64 then "ttyAMA0" else "ttyS0"},115200n8"
   ];
 
   # Nobody reaches this machine over the network unless the person in front of it asks: `systemctl start sshd`,

@@ -1,6 +1,11 @@
 # The host as a virtual machine to look at: `nix run .#vm-NAME`. Its disk is a file in the current folder, its
 # kernel comes from the Nix store, and whatever needs this host's real disk, TPM or firmware stands back.
-{ lib, modulesPath, ... }:
+{
+  lib,
+  pkgs,
+  modulesPath,
+  ...
+}:
 {
   imports = [ (modulesPath + "/virtualisation/qemu-vm.nix") ];
 
@@ -13,7 +18,7 @@
       x = 1440;
       y = 900;
     };
-    qemu.options = [ "-vga virtio" ];
+    qemu.options = lib.optional pkgs.stdenv.hostPlatform.isx86_64 "-vga virtio";
   };
 
   # The disks of disko.nix are not there.

@@ -14,12 +14,12 @@ let
 
   has = feature: lib.elem feature host.hostFeatures;
   operators = lib.attrNames (lib.filterAttrs (_: user: user.operator) host.users);
-  strangers = lib.subtractLists vocabulary.attributes (lib.attrNames host);
+  strangers = lib.subtractLists (vocabulary.written ++ vocabulary.derived) (lib.attrNames host);
 in
 [
   {
     assertion = strangers == [ ];
-    message = "${place}: no part of this flake reads ${list strangers}; is it a misspelling of one of ${list vocabulary.attributes}?";
+    message = "${place}: no part of this flake reads ${list strangers}; is it a misspelling of one of ${list vocabulary.written}?";
   }
   (oneOf "hostType" host.hostType vocabulary.hostTypes)
   (oneOf "desktop" host.desktop vocabulary.desktops)
@@ -37,6 +37,10 @@ in
   {
     assertion = !(has "headless" && host.desktop != "none");
     message = ''${place}: the feature "headless" and desktop = ${show host.desktop} exclude each other; take one away.'';
+  }
+  {
+    assertion = !(has "headless" && has "gaming");
+    message = ''${place}: the features "headless" and "gaming" exclude each other; take one away.'';
   }
   {
     assertion = !(has "gaming" && host.desktop == "none" && host.hostType == "server");

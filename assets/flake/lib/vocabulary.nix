@@ -1,7 +1,7 @@
 # The words that lib/constants.nix may use. A new feature begins with its name here (docs/adding-a-program.md).
 {
-  # The attributes of a host: those that are written, and those that lib/hosts.nix adds.
-  attributes = [
+  # The attributes of a host, as they are written.
+  written = [
     "system"
     "hostType"
     "hostFeatures"
@@ -17,6 +17,10 @@
     "repository"
     "builders"
     "ci"
+  ];
+
+  # Those that lib/hosts.nix adds.
+  derived = [
     "name"
     "publicKeys"
     "secretsFile"
