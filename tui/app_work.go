@@ -8,6 +8,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
 )
 
@@ -88,6 +89,9 @@ func (w Wizard) accept() (Wizard, tea.Cmd) {
 	}
 	w.result.Applied = true
 	w.stage, w.work, w.events = stageApply, newProgress(w.plan), newEventBox()
+	if w.setup.Harmless {
+		w.work = newProgress(steps.Plan{}) // what is done instead, its events tell
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
 	box, accept, plan, answers, secrets := w.events, w.setup.Accept, w.plan, w.talk.answers, w.setup.Secrets

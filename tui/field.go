@@ -59,7 +59,7 @@ func newField(question steps.Question, draft []string, t talk) field {
 	case steps.KindWords:
 		return newWords(t.setup.MakeWords, t.given(question), question.Optional, t.setup.Options.Remote)
 	case steps.KindReport:
-		return reportField{lines: question.Lines}
+		return reportField{title: question.Title, lines: question.Lines}
 	}
 	return newText(strings.Join(values, ""))
 }
@@ -127,16 +127,20 @@ func newConfirm(values []string) confirmField {
 }
 
 func (f confirmField) update(msg tea.Msg) (field, tea.Cmd) {
-	if key, ok := msg.(tea.KeyMsg); ok {
-		yes, _ := f.confirm.GetValue().(bool)
-		switch r := letter(key); {
-		case (r == 'y' || r == 'Y') && !yes, (r == 'n' || r == 'N') && yes:
-			msg = tea.KeyMsg{Type: tea.KeyRight}
-		case r == 'y' || r == 'Y' || r == 'n' || r == 'N':
-			return f, nil
-		}
+	key, ok := msg.(tea.KeyMsg)
+	if !ok {
+		return f, nil
 	}
-	f.confirm.Update(msg)
+	for _, one := range typed(key) {
+		yes, _ := f.confirm.GetValue().(bool)
+		switch r := letter(one); {
+		case (r == 'y' || r == 'Y') && !yes, (r == 'n' || r == 'N') && yes:
+			one = tea.KeyMsg{Type: tea.KeyRight}
+		case r == 'y' || r == 'Y' || r == 'n' || r == 'N':
+			continue
+		}
+		f.confirm.Update(one)
+	}
 	return f, nil
 }
 
@@ -158,7 +162,10 @@ func (f confirmField) view(c canvas) []string {
 }
 
 // reportField is nothing to answer: its lines are drawn by the page.
-type reportField struct{ lines []string }
+type reportField struct {
+	title string
+	lines []string
+}
 
 func (f reportField) update(tea.Msg) (field, tea.Cmd) { return f, nil }
 func (f reportField) takes(tea.KeyMsg) bool           { return false }
@@ -167,6 +174,9 @@ func (f reportField) hints() []Hint                   { return nil }
 
 func (f reportField) view(c canvas) []string {
 	var lines []string
+	if f.title != "" {
+		lines = append(lines, c.theme.Title.Render(c.cut(oneLine(f.title))))
+	}
 	for _, line := range f.lines {
 		if strings.TrimSpace(line) == "" {
 			lines = append(lines, "")

@@ -57,13 +57,9 @@ func openForm(t talk, step int, key string, last bool, drafts map[string][]strin
 	return f.open(max(at, 0))
 }
 
-// skipped says that the focus passes over a question: a report, unless it is
-// all that the page has.
-func (f form) skipped(question steps.Question) bool {
-	return question.Kind == steps.KindReport && slices.ContainsFunc(f.questions, func(q steps.Question) bool {
-		return q.Kind != steps.KindReport
-	})
-}
+// skipped says that the focus passes over a question: a report has nothing to
+// answer. A page of reports alone is read as a whole, from its first.
+func (f form) skipped(question steps.Question) bool { return question.Kind == steps.KindReport }
 
 // open gives a question the focus.
 func (f form) open(at int) form {
@@ -287,7 +283,7 @@ func (f form) forget(key string) form {
 func (f form) again(key string) form {
 	f.questions = f.talk.questions(f.step)
 	at := slices.IndexFunc(f.questions, func(q steps.Question) bool { return q.Key == key })
-	if at < 0 {
+	if at < 0 || key == "" {
 		at = min(f.at, max(len(f.questions)-1, 0))
 	}
 	f.at = at

@@ -15,6 +15,9 @@ func (f form) body(c canvas) (lines []string, focus [2]int) {
 	if wide, ok := f.field.(zoomed); ok && wide.zoom() {
 		return f.field.view(c), [2]int{0, c.height}
 	}
+	if f.question().Kind == steps.KindReport {
+		return f.reports(c), focus
+	}
 	air := c.height >= 14
 	label := f.labelWidth(c)
 	var above, below []string
@@ -31,8 +34,9 @@ func (f form) body(c canvas) (lines []string, focus [2]int) {
 	if air {
 		above, below, warnings = spaced(above, false), spaced(below, true), spaced(warnings, true)
 	}
-	// The open question gets what the others leave, and at least half.
-	room := max(c.height-len(above)-len(below)-len(warnings), c.height/2)
+	// The open question gets what the others leave, and at least what it
+	// needs: those to come can wait below the edge.
+	room := max(c.height-len(above)-len(below)-len(warnings), min(f.needs(), c.height-1))
 	lines = append(lines, above...)
 	focus[0] = len(lines)
 	lines = append(lines, f.opened(c, room)...)
@@ -41,6 +45,26 @@ func (f form) body(c canvas) (lines []string, focus [2]int) {
 	return append(lines, below...), focus
 }
 
+// reports draws a page that has nothing to answer.
+func (f form) reports(c canvas) []string {
+	var lines []string
+	for _, question := range f.questions {
+		lines = append(lines, spaced(f.report(question).view(c), len(lines) > 0)...)
+	}
+	return lines
+}
+
+// fieldHeight is how many lines the open field wants, and needs is that with
+// its title, a help of the usual length and empty lines.
+func (f form) fieldHeight() int {
+	if list, ok := f.field.(choiceField); ok {
+		return min(len(list.options), 8)
+	}
+	return 4
+}
+
+func (f form) needs() int { return f.fieldHeight() + 6 }
+
 // spaced puts an empty line before or after lines, where there are any.
 func spaced(lines []string, before bool) []string {
 	switch {
@@ -48,6 +72,8 @@ func spaced(lines []string, before bool) []string {
 		return nil
 	case before:
 		return append([]string{""}, lines...)
+	case lines[len(lines)-1] == "":
+		return lines
 	}
 	return append(lines, "")
 }
@@ -60,13 +86,13 @@ func (f form) labelWidth(c canvas) int {
 			width = max(width, ansi.StringWidth(oneLine(question.Title)))
 		}
 	}
-	return min(width, max(c.width*2/5, 10))
+	return min(width, max(c.width*45/100, 10))
 }
 
 // row is a question that is not open.
 func (f form) row(c canvas, question steps.Question, label int, past bool) []string {
 	if question.Kind == steps.KindReport {
-		lines := reportField{lines: question.Lines}.view(c.inset(2))
+		lines := f.report(question).view(c.inset(2))
 		for i, line := range lines {
 			if line != "" {
 				lines[i] = "  " + c.theme.Dim.Render(line)
@@ -94,21 +120,25 @@ func (f form) row(c canvas, question steps.Question, label int, past bool) []str
 	return []string{c.cut("  " + c.theme.Dim.Render(name+"   "+value))}
 }
 
+// report is a question that is nothing to answer; its title is left out where
+// it is the page's own.
+func (f form) report(question steps.Question) reportField {
+	report := reportField{title: question.Title, lines: question.Lines}
+	if report.title == f.talk.setup.Steps[f.step].Title() {
+		report.title = ""
+	}
+	return report
+}
+
 // opened draws the open question: a bar at its left, its title, its help, its
 // field, and what is wrong with it.
 func (f form) opened(c canvas, room int) []string {
 	question := f.question()
-	if question.Kind == steps.KindReport {
-		return f.field.view(c)
-	}
 	inner := c.inset(2)
 	head := []string{c.theme.Label.Render(inner.cut(oneLine(question.Title)))}
 	fault := f.problemLines(inner)
 	// The help gives way to the field, and the empty lines to both.
-	wanted := 4
-	if list, ok := f.field.(choiceField); ok {
-		wanted = min(len(list.options), 6)
-	}
+	wanted := f.fieldHeight()
 	head = append(head, inner.some(inner.wrap(question.Help, c.theme.Text), room-len(head)-len(fault)-wanted)...)
 	if room-len(head)-len(fault) >= wanted+2 {
 		head, fault = append(head, ""), spaced(fault, true)

@@ -48,14 +48,20 @@ func newProgress(plan steps.Plan) progress {
 	return progress{actions: plan.Actions, states: make([]state, len(plan.Actions))}
 }
 
-// take enters one event. Events that name no action of the plan only add to
-// the log.
+// take enters one event. An action that the plan does not have is added when
+// it is first told of: a trial does other things than the installation that
+// was reviewed.
 func (p progress) take(event apply.Event) progress {
 	if p.begin.IsZero() {
 		p.begin = event.Time
 	}
 	p.latest = event.Time
 	at := slices.IndexFunc(p.actions, func(a steps.Action) bool { return a.ID == event.Action })
+	if at < 0 && event.Action != "" {
+		at = len(p.actions)
+		p.actions = append(slices.Clip(p.actions), steps.Action{ID: event.Action, Title: event.Title})
+		p.states = append(slices.Clip(p.states), stateWaiting)
+	}
 	enter := func(s state) {
 		p.now = ""
 		if at >= 0 {

@@ -71,7 +71,7 @@ func (t talk) answer(question steps.Question, values []string) (talk, error) {
 }
 
 func (t talk) set(question steps.Question, values []string) (talk, error) {
-	if err := allowed(question, values); err != nil {
+	if err := allowed(question, values, t.setup.Harmless); err != nil {
 		return t, err
 	}
 	chosen, err := t.setup.Set(t.answers, question.Key, values)
@@ -111,8 +111,11 @@ func missing(question steps.Question) error {
 	return steps.Problem{Key: question.Key, Text: "this needs an answer"}
 }
 
-// allowed checks what can be seen from the question alone.
-func allowed(question steps.Question, values []string) error {
+// allowed checks what can be seen from the question alone. Where nothing is
+// going to be touched, a choice that this machine does not offer may be made:
+// the disk that is in use is the only one of the machine at hand, and the
+// plan says what an installation would refuse.
+func allowed(question steps.Question, values []string, harmless bool) error {
 	if empty(values) && !question.Optional {
 		return missing(question)
 	}
@@ -127,7 +130,7 @@ func allowed(question steps.Question, values []string) error {
 		switch {
 		case at < 0:
 			return steps.Problem{Key: question.Key, Text: fmt.Sprintf("%q is not one of the choices", value)}
-		case question.Options[at].Unavailable != "":
+		case question.Options[at].Unavailable != "" && (!harmless || question.Kind == steps.KindChoices):
 			return steps.Problem{Key: question.Key, Text: question.Options[at].Title + " is not available: " + question.Options[at].Unavailable}
 		}
 	}

@@ -78,16 +78,28 @@ func (d *driver) do(cmd tea.Cmd) {
 	if cmd == nil || d.frozen {
 		return
 	}
-	msg := cmd()
-	switch msg.(type) {
+	d.deliver(cmd())
+}
+
+func (d *driver) deliver(msg tea.Msg) {
+	switch batch := msg.(type) {
 	case nil:
 		return
 	case tea.QuitMsg:
 		d.quit = true
 		return
+	case tea.BatchMsg: // they run beside each other
+		results := make(chan tea.Msg, len(batch))
+		for _, cmd := range batch {
+			go func() { results <- cmd() }()
+		}
+		for range batch {
+			d.deliver(<-results)
+		}
+		return
 	}
 	if value := reflect.ValueOf(msg); value.Kind() == reflect.Slice && value.Type().Elem() == reflect.TypeFor[tea.Cmd]() {
-		for i := range value.Len() { // tea.Batch and tea.Sequence
+		for i := range value.Len() { // tea.Sequence
 			d.do(value.Index(i).Interface().(tea.Cmd))
 		}
 		return
