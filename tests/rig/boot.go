@@ -19,6 +19,11 @@ const (
 	Medium               // a live medium
 )
 
+// Patience is how long a wait may take where the test says nothing else. A
+// boot takes half a minute; on a machine that others use it has taken ten
+// times as long.
+const Patience = 15 * time.Minute
+
 // Boot says how a machine is switched on.
 type Boot struct {
 	From     Source
@@ -36,7 +41,7 @@ type Boot struct {
 func (m *Machine) Boot(boot Boot) *Running {
 	m.t.Helper()
 	if boot.Patience == 0 {
-		boot.Patience = 5 * time.Minute
+		boot.Patience = Patience
 	}
 	out := filepath.Join(m.Dir, "out.tar")
 	monitor := filepath.Join(m.Dir, "monitor.sock")

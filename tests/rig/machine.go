@@ -125,7 +125,7 @@ type Result struct {
 // Exec boots the rig's Debian, runs a script in it as root and switches it
 // off. folder, where it is not empty, is found in /run/rig/in, which is also
 // where the script starts.
-func (m *Machine) Exec(patience time.Duration, script, folder string, args ...string) Result {
+func (m *Machine) Exec(script, folder string, args ...string) Result {
 	m.t.Helper()
 	in := filepath.Join(m.t.TempDir(), "in")
 	if err := os.MkdirAll(in, 0o700); err != nil {
@@ -150,7 +150,7 @@ func (m *Machine) Exec(patience time.Duration, script, folder string, args ...st
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	r := m.Boot(Boot{From: Image, Folder: in, Patience: patience, run: true})
+	r := m.Boot(Boot{From: Image, Folder: in, run: true})
 	r.WaitOff()
 
 	result := Result{Dir: filepath.Join(m.t.TempDir(), "out")}

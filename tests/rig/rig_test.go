@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"codeberg.org/mnemonix/mnemonix/tests/rig"
 )
@@ -27,7 +26,7 @@ func has(t *testing.T, what, text string, lines ...string) {
 // and by the passphrase alone when the TPM has forgotten.
 func TestEnrollAndUnlock(t *testing.T) {
 	m := rig.New(t, rig.Hardware{Virtio: 1, NVMe: 1})
-	enroll := m.Exec(5*time.Minute, "scripts/enroll.sh", "")
+	enroll := m.Exec("scripts/enroll.sh", "")
 	if enroll.Status != 0 {
 		t.Fatalf("enroll.sh ended with %d:\n%s", enroll.Status, enroll.Log)
 	}
@@ -49,12 +48,12 @@ func TestEnrollAndUnlock(t *testing.T) {
 		t.Errorf("want a passphrase and a TPM bound to PCR 7, got %s", text)
 	}
 
-	unlock := m.Exec(5*time.Minute, "scripts/unlock.sh", "")
+	unlock := m.Exec("scripts/unlock.sh", "")
 	has(t, "the second boot", unlock.Log, "tpm: 0", "tpm reads: written-by-the-first-boot",
 		"passphrase: 0", "passphrase reads: written-by-the-first-boot")
 
 	m.ForgetTPM()
-	forgotten := m.Exec(5*time.Minute, "scripts/unlock.sh", "")
+	forgotten := m.Exec("scripts/unlock.sh", "")
 	has(t, "the boot with another TPM", forgotten.Log, "tpm: 1", "passphrase: 0",
 		"passphrase reads: written-by-the-first-boot")
 	if strings.Contains(forgotten.Log, "tpm reads:") {
@@ -73,7 +72,7 @@ func TestExec(t *testing.T) {
 	if err := os.WriteFile(script, []byte("cat given; echo \" $1\"; cp given /run/rig/out/back; exit 3\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	result := m.Exec(5*time.Minute, script, folder, "one argument")
+	result := m.Exec(script, folder, "one argument")
 	if result.Status != 3 || strings.TrimSpace(result.Log) != "from the host one argument" {
 		t.Errorf("ended with %d and %q", result.Status, result.Log)
 	}
@@ -130,7 +129,7 @@ func TestDiskAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if install := m.Exec(8*time.Minute, "scripts/install.sh", folder); install.Status != 0 {
+	if install := m.Exec("scripts/install.sh", folder); install.Status != 0 {
 		t.Fatalf("install.sh ended with %d:\n%s", install.Status, install.Log)
 	}
 

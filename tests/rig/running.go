@@ -48,7 +48,7 @@ func (r *Running) Console() string {
 }
 
 // escapes are what terminals obey and people do not see.
-var escapes = regexp.MustCompile(`\x1b\[[0-9;?]*[a-zA-Z]|\x1b\][^\x1b\x07]*(\x07|\x1b\\)|\r`)
+var escapes = regexp.MustCompile(`\x1b\[[0-9;?=!]*[a-zA-Z]|\x1b\][^\x1b\x07]*(\x07|\x1b\\)|\r`)
 
 func plain(text string) string { return escapes.ReplaceAllString(text, "") }
 
