@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/answers"
@@ -144,15 +145,17 @@ func properties(rule steps.Match) (func(steps.Disk) bool, error) {
 // glob matches a pattern with * (any characters) and ? (any one). It takes
 // the time of the pattern's length times the text's, never more.
 func glob(pattern, text string) bool {
-	p, t := []rune(pattern), []rune(text)
 	star, mark := -1, 0
 	i, j := 0, 0
-	for j < len(t) {
+	for j < len(text) {
 		switch {
-		case i < len(p) && p[i] == '*':
+		case i < len(pattern) && pattern[i] == '*':
 			star, mark = i, j
 			i++
-		case i < len(p) && (p[i] == '?' || p[i] == t[j]):
+		case i < len(pattern) && pattern[i] == '?':
+			_, size := utf8.DecodeRuneInString(text[j:])
+			i, j = i+1, j+size
+		case i < len(pattern) && pattern[i] == text[j]:
 			i, j = i+1, j+1
 		case star >= 0:
 			mark++
@@ -161,10 +164,7 @@ func glob(pattern, text string) bool {
 			return false
 		}
 	}
-	for i < len(p) && p[i] == '*' {
-		i++
-	}
-	return i == len(p)
+	return strings.Trim(pattern[i:], "*") == ""
 }
 
 func several(what string, fits []steps.Disk) error {

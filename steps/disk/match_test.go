@@ -137,6 +137,8 @@ func TestConfirm(t *testing.T) {
 func FuzzGlob(f *testing.F) {
 	f.Add("Samsung*", "Samsung SSD 980")
 	f.Add("*?*", "")
+	f.Add("\xd9", "\xff")
+	f.Add("?a", "üa")
 	f.Fuzz(func(t *testing.T, pattern, model string) {
 		one := emptyDisk("sda", "S", 100*gib)
 		one.Model = model
@@ -144,7 +146,7 @@ func FuzzGlob(f *testing.F) {
 			return
 		}
 		_, err := disk.Match(steps.Match{Model: pattern}, factsOf(one))
-		if !strings.ContainsAny(pattern, "*?") && (err == nil) != (pattern == model) && len([]rune(pattern)) == len(pattern) && len([]rune(model)) == len(model) {
+		if !strings.ContainsAny(pattern, "*?") && (err == nil) != (pattern == model) {
 			t.Errorf("the pattern %q and the model %q: %v", pattern, model, err)
 		}
 		if strings.Trim(pattern, "*") == "" && err != nil {
