@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"codeberg.org/mnemonix/mnemonix/tpm/format"
 )
 
 // PlanVersion is the version of the Plan format.
@@ -25,6 +27,9 @@ type Input struct {
 	Folder string
 	// NoGit leaves version control out: files only.
 	NoGit bool
+	// Keys are the public keys of the words, or nil where no words are at
+	// hand: then the flake comes without .sops.yaml, keys/ and secrets/.
+	Keys *format.PublicKeys
 }
 
 // Plan is everything that is going to happen, as data: the review, the typed
@@ -119,6 +124,9 @@ type Command struct {
 	Stdin string   `json:"stdin,omitempty"` // the name of the secret that it reads from standard input
 	Owner string   `json:"owner,omitempty"` // the user that it runs as; empty: the one that runs mnemonix
 	Text  string   `json:"text,omitempty"`  // what it reads from standard input when that is no secret
+	// Keep names what it prints, so that a later command of the same action
+	// can take it as an argument: "$system".
+	Keep string `json:"keep,omitempty"`
 }
 
 // Check asks the machine whether an action is already done: every command

@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"os/exec"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,7 +128,8 @@ func alreadyDone(ctx context.Context, plan steps.Plan, action steps.Action, opts
 		}
 		last = result
 	}
-	return strings.TrimSpace(string(last.Stdout)) == action.Done.Prints, nil
+	prints := action.Done.Prints
+	return prints == "" || strings.TrimSpace(string(last.Stdout)) == prints, nil
 }
 
 // missing says that the check could not begin because its folder or its
@@ -147,8 +149,9 @@ func execute(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 		}
 		return builtin(ctx, action, opts.Secrets)
 	case steps.ActionCommand:
+		kept := map[string]string{}
 		for _, command := range action.Commands {
-			if err := runOne(ctx, command, opts, tell); err != nil {
+			if err := runOne(ctx, command, kept, opts, tell); err != nil {
 				return err
 			}
 		}
@@ -157,9 +160,20 @@ func execute(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 	return fmt.Errorf("unknown kind of action %q", action.Kind)
 }
 
-func runOne(ctx context.Context, command steps.Command, opts Options, tell func(EventKind, string)) error {
+// runOne runs one command of an action. kept holds what earlier ones printed.
+func runOne(ctx context.Context, command steps.Command, kept map[string]string, opts Options, tell func(EventKind, string)) error {
+	argv := slices.Clone(command.Argv)
+	for i, arg := range argv {
+		if name, ok := strings.CutPrefix(arg, "$"); ok {
+			value, ok := kept[name]
+			if !ok {
+				return fmt.Errorf("%s: nothing was kept as %s", argv[0], arg)
+			}
+			argv[i] = value
+		}
+	}
 	cmd := run.Command{
-		Argv: command.Argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text,
+		Argv: argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text,
 		Timeout: -1, // what an installation takes is not ours to limit
 		Line:    func(line []byte) { tell(EventLine, string(line)) },
 	}
@@ -169,8 +183,16 @@ func runOne(ctx context.Context, command steps.Command, opts Options, tell func(
 			return fmt.Errorf("%s: the secret %q was not given", command.Argv[0], command.Stdin)
 		}
 	}
-	_, err := opts.Runner.Run(ctx, cmd)
-	return err
+	result, err := opts.Runner.Run(ctx, cmd)
+	if err != nil || command.Keep == "" {
+		return err
+	}
+	printed := strings.TrimSpace(string(result.Stdout))
+	if printed == "" || strings.ContainsAny(printed, "\n") {
+		return fmt.Errorf("%s printed %q where one line was expected", argv[0], printed)
+	}
+	kept[command.Keep] = printed
+	return nil
 }
 
 // written says whether every file of the plan stands in the folder as it

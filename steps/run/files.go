@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Files reads and writes files below a root folder.
@@ -89,7 +90,14 @@ func (f Files) RemoveAll(name string) error { return os.RemoveAll(f.at(name)) }
 
 // Rename moves a file or a folder; an empty folder in its place is
 // replaced.
-func (f Files) Rename(from, to string) error { return os.Rename(f.at(from), f.at(to)) }
+func (f Files) Rename(from, to string) error {
+	// os.Rename refuses every folder that exists, also an empty one, which
+	// rename(2) replaces in one go.
+	if err := syscall.Rename(f.at(from), f.at(to)); err != nil {
+		return &os.LinkError{Op: "rename", Old: f.at(from), New: f.at(to), Err: err}
+	}
+	return nil
+}
 
 // Symlink makes a symbolic link.
 func (f Files) Symlink(target, name string) error { return os.Symlink(target, f.at(name)) }
@@ -117,4 +125,9 @@ func syncFolder(name string) error {
 		return err
 	}
 	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// OpenLog opens a log for appending, readable by its owner only.
+func OpenLog(name string) (*os.File, error) {
+	return os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 }

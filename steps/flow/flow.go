@@ -1,0 +1,100 @@
+// Package flow holds the three sequences of mnemonix as lists: Install,
+// Change and Recover, and the two things that are done with a list: detect
+// the machine with it, and compute the plan of it.
+//
+// Its rules:
+//
+//   - What differs between the situations is which steps are in the list,
+//     never a branch inside a step.
+//   - Detect only reads. The steps look beside each other, and what they
+//     found is entered in the order of the list.
+//   - Plan is pure: the same input gives the same plan, byte for byte.
+package flow
+
+import (
+	"context"
+	"sync"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/disk"
+	"codeberg.org/mnemonix/mnemonix/steps/enroll"
+	"codeberg.org/mnemonix/mnemonix/steps/features"
+	"codeberg.org/mnemonix/mnemonix/steps/flake"
+	"codeberg.org/mnemonix/mnemonix/steps/hardware"
+	"codeberg.org/mnemonix/mnemonix/steps/host"
+	"codeberg.org/mnemonix/mnemonix/steps/install"
+	"codeberg.org/mnemonix/mnemonix/steps/locale"
+	"codeberg.org/mnemonix/mnemonix/steps/network"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/steps/verify"
+	"codeberg.org/mnemonix/mnemonix/steps/words"
+)
+
+// Install provisions a machine, from the live medium to its first boot.
+func Install() []steps.Step {
+	return []steps.Step{
+		locale.Step{},
+		network.Step{},
+		hardware.Step{},
+		host.Step{},
+		features.Step{},
+		disk.Step{},
+		words.Step{},
+		enroll.Step{},
+		flake.Step{},
+		install.Step{},
+		verify.Step{},
+	}
+}
+
+// Change runs again on a machine that is managed: its disks, its words and
+// its name stay as they are.
+func Change() []steps.Step {
+	return []steps.Step{
+		network.Step{},
+		hardware.Step{},
+		features.Step{},
+		flake.Step{},
+	}
+}
+
+// Recover rebuilds a machine and its keys from the words: what is asked is
+// where to, and the words; the rest stands in the flake.
+func Recover() []steps.Step {
+	return []steps.Step{
+		locale.Step{},
+		network.Step{},
+		hardware.Step{},
+		words.Step{},
+		disk.Step{},
+		enroll.Step{},
+		flake.Step{},
+		install.Step{},
+		verify.Step{},
+	}
+}
+
+// Detect runs every step's Detect beside the others and returns the facts.
+func Detect(ctx context.Context, runner run.Runner, list []steps.Step) steps.Facts {
+	findings := make([]steps.Finding, len(list))
+	var looking sync.WaitGroup
+	for i, step := range list {
+		looking.Go(func() { findings[i] = step.Detect(ctx, runner) })
+	}
+	looking.Wait()
+	facts := steps.Facts{Version: steps.FactsVersion}
+	for _, finding := range findings {
+		finding(&facts)
+	}
+	return facts
+}
+
+// Plan computes the plan of a list of steps.
+func Plan(list []steps.Step, in steps.Input) steps.Plan {
+	plan := steps.Plan{Version: steps.PlanVersion, Host: in.Answers.Host.Name}
+	for _, step := range list {
+		step.Plan(in, &plan)
+		in.Answers = resolved(in, plan)
+	}
+	return plan.Sealed()
+}

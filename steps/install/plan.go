@@ -1,0 +1,37 @@
+package install
+
+import (
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/tools"
+)
+
+// Plan adds the build of the closure and its installation.
+func (Step) Plan(in steps.Input, plan *steps.Plan) {
+	answers := in.Answers
+	if answers.Host.Type == "windows" || answers.Host.Type == "home" {
+		return // nothing of ours boots there
+	}
+	if in.Facts.Firmware.Kind != "uefi" {
+		plan.Block(steps.Problem{
+			Text: "this machine was not started by UEFI, and both boot loaders need it",
+			Hint: "switch off legacy or CSM boot in the firmware and start the medium again",
+		})
+	}
+	build := tools.NixBuildSystem(in.Target, in.Folder, answers.Host.Name)
+	if answers.Boot.Loader == "lanzaboote" {
+		plan.Do(steps.Action{
+			ID: "install/secure-boot-keys", Title: "make the Secure Boot keys of " + answers.Host.Name, Kind: steps.ActionCommand,
+			Commands: []steps.Command{tools.SbctlCreateKeys(in.Target, answers.Disk.Impermanence)},
+			Done:     &steps.Check{Commands: []steps.Command{tools.SbctlKeysExist(in.Target, answers.Disk.Impermanence)}},
+		})
+	}
+	plan.Do(steps.Action{
+		ID: "install/closure", Title: "build " + answers.Host.Name + " into the new disk's store", Kind: steps.ActionCommand,
+		Commands: []steps.Command{build},
+	})
+	build.Keep = "system"
+	plan.Do(steps.Action{
+		ID: "install/system", Title: "install the system and its boot loader", Kind: steps.ActionCommand,
+		Commands: []steps.Command{build, tools.NixosInstall(in.Target, "$system")},
+	})
+}

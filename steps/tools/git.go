@@ -1,0 +1,52 @@
+package tools
+
+import "codeberg.org/mnemonix/mnemonix/steps"
+
+// RenderedBranch holds the tree as mnemonix wrote it, and nothing else. A
+// later run commits there and merges it, so that edits by hand survive.
+const RenderedBranch = "mnemonix/rendered"
+
+// git runs git in a folder with a configuration of our own: neither the
+// machine's hooks nor its signing settings decide what is committed here.
+func git(folder string, args ...string) steps.Command {
+	argv := []string{"git", "-C", folder, "-c", "core.hooksPath=/dev/null", "-c", "commit.gpgsign=false"}
+	return steps.Command{Argv: append(argv, args...)}
+}
+
+// GitInit makes the folder a repository whose first branch is that name.
+func GitInit(folder, branch string) steps.Command {
+	return git(folder, "init", "--quiet", "--initial-branch="+branch)
+}
+
+// GitAdd stages everything: Nix sees only what git tracks.
+func GitAdd(folder string) steps.Command { return git(folder, "add", "--all") }
+
+// GitCommit commits what is staged, in the name of that person.
+func GitCommit(folder, name, email, message string) steps.Command {
+	return git(folder, "-c", "user.name="+name, "-c", "user.email="+email,
+		"commit", "--quiet", "--message", message)
+}
+
+// GitSwitch makes that branch, or moves it, to where we are, and goes there.
+func GitSwitch(folder, branch string) steps.Command {
+	return git(folder, "switch", "--quiet", "--force-create", branch)
+}
+
+// GitRemote names the place that the flake is pushed to.
+func GitRemote(folder, remote string) steps.Command {
+	return git(folder, "remote", "add", "origin", remote)
+}
+
+// GitRemoteURL prints where the flake is pushed to.
+func GitRemoteURL(folder string) steps.Command { return git(folder, "remote", "get-url", "origin") }
+
+// GitCommitted succeeds when everything that is staged is committed.
+func GitCommitted(folder string) steps.Command {
+	return git(folder, "diff", "--cached", "--quiet", "HEAD")
+}
+
+// GitHead prints the branch that is checked out.
+func GitHead(folder string) steps.Command { return git(folder, "symbolic-ref", "--short", "HEAD") }
+
+// GitFsck checks the repository's objects.
+func GitFsck(folder string) steps.Command { return git(folder, "fsck", "--strict", "--no-progress") }

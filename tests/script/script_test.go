@@ -1,0 +1,89 @@
+// Package script runs the command line as a person or a script would: the
+// files in testdata say what is typed, what is printed and how it ends.
+package script
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"codeberg.org/mnemonix/mnemonix/tui/cli"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"mnemonix": func() {
+			os.Exit(cli.Main(cli.Build{Version: "1.2.3", Commit: "0123abc", Date: "2026-01-02T03:04:05Z"}))
+		},
+	})
+}
+
+func TestScripts(t *testing.T) {
+	machines, err := filepath.Abs("../machines")
+	if err != nil {
+		t.Fatal(err)
+	}
+	snix, err := os.ReadFile("../answers/snix.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("MACHINES", machines)
+			// testscript puts our own commands first in PATH; BIN alone has
+			// nothing else.
+			env.Setenv("BIN", strings.Split(env.Getenv("PATH"), string(os.PathListSeparator))[0])
+			env.Setenv("TERM", "dumb")
+			env.Setenv("NO_COLOR", "1")
+			return os.WriteFile(filepath.Join(env.WorkDir, "snix.yaml"), snix, 0o600)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": status,
+			"big":    big,
+		},
+	})
+}
+
+// status runs a command and requires the status that it ends with: "status 2
+// mnemonix plan". What was printed is there for stdout and stderr.
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status STATUS COMMAND [ARGUMENT...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if err != nil {
+		coded, ok := err.(interface{ ExitCode() int })
+		if !ok {
+			ts.Fatalf("%s: %v", args[1], err)
+		}
+		got = coded.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("%s ended with status %d, want %d", args[1], got, want)
+	}
+}
+
+// big makes a file of so many MiB: "big 10 answers.yaml".
+func big(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: big MIB FILE")
+	}
+	size, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	line := []byte("# nobody writes so much by hand, and no answer is longer than a line\n")
+	text := make([]byte, 0, size<<20+len(line))
+	for len(text) < size<<20 {
+		text = append(text, line...)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o600))
+}

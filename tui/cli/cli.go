@@ -1,0 +1,168 @@
+// Package cli is the command line: one file a command, each of the same
+// shape. A command turns flags into the input of a flow, lets a skin or a
+// file answer, and prints what came out.
+//
+// Its rules:
+//
+//   - No command line holds a secret, and no environment variable either:
+//     secrets come in by a descriptor or are typed.
+//   - What a program reads (--json) goes to standard output, everything that
+//     is said to a person besides goes to standard error.
+//   - The status says what kind of end it was: see the constants.
+//   - A command that is not real yet is not here.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+)
+
+// The statuses with which mnemonix ends.
+const (
+	exitDone        = 0
+	exitFault       = 1   // a fault of ours
+	exitUsage       = 2   // the command line, an answers file or a secret is wrong
+	exitEnvironment = 3   // the machine or the system lacks something
+	exitDeclined    = 4   // the operator said no
+	exitApply       = 5   // an apply failed; it can be resumed
+	exitInterrupted = 130 // SIGINT, SIGTERM or ctrl-c
+)
+
+// Build says which mnemonix this is.
+type Build struct{ Version, Commit, Date string }
+
+// Main runs the command line of this process and returns its status.
+func Main(build Build) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	return Run(ctx, build, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+}
+
+// Streams are the three streams of a process.
+type Streams struct {
+	In  *os.File
+	Out io.Writer
+	Err io.Writer
+}
+
+// Run runs one command line.
+func Run(ctx context.Context, build Build, args []string, streams Streams) int {
+	app := &app{build: build, streams: streams}
+	root := app.root()
+	root.SetArgs(args)
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
+	err := root.ExecuteContext(ctx)
+	app.close()
+	if err == nil {
+		return exitDone
+	}
+	return app.fail(err, ctx.Err() != nil)
+}
+
+// app is what every command shares: the streams and the global flags.
+type app struct {
+	build   Build
+	streams Streams
+	flags   struct {
+		sysroot string
+		tpm     string
+		wordsFD int
+		dryRun  bool
+		plain   bool
+		ascii   bool
+		noColor bool
+		log     string
+	}
+	logFile *os.File
+}
+
+// exit is an error that knows its status, and what could help.
+type exit struct {
+	status int
+	err    error
+	hint   string
+}
+
+func (e *exit) Error() string { return e.err.Error() }
+
+func (e *exit) Unwrap() error { return e.err }
+
+// fail says the error and returns the status that belongs to it.
+func (a *app) fail(err error, interrupted bool) int {
+	status := exitFault
+	hint := ""
+	var known *exit
+	switch {
+	case errors.As(err, &known):
+		status, hint = known.status, known.hint
+	case interrupted:
+		status, err = exitInterrupted, errors.New("interrupted")
+	}
+	fmt.Fprintf(a.streams.Err, "mnemonix: %v\n", err)
+	if hint != "" {
+		fmt.Fprintf(a.streams.Err, "  %s\n", hint)
+	}
+	return status
+}
+
+func fault(err error) error { return &exit{status: exitFault, err: err} }
+
+func usage(err error, hint string) error { return &exit{status: exitUsage, err: err, hint: hint} }
+
+func lacks(err error, hint string) error { return &exit{status: exitEnvironment, err: err, hint: hint} }
+
+// runner is the door to this machine, or to the recorded one of --sysroot.
+func (a *app) runner() (run.Runner, error) {
+	var log io.Writer
+	if a.flags.log != "" && a.logFile == nil {
+		file, err := run.OpenLog(a.flags.log)
+		if err != nil {
+			return nil, lacks(fmt.Errorf("open the log: %w", err), "")
+		}
+		a.logFile = file
+	}
+	if a.logFile != nil {
+		log = a.logFile
+	}
+	if a.flags.sysroot != "" {
+		info, err := os.Stat(a.flags.sysroot)
+		if err != nil || !info.IsDir() {
+			return nil, usage(fmt.Errorf("--sysroot %s is not a folder", a.flags.sysroot), "it names a recorded machine: mnemonix detect --record DIR makes one")
+		}
+	}
+	return run.NewReal(a.flags.sysroot, log), nil
+}
+
+// here is the door to this machine, whatever --sysroot says: what is written
+// is written here.
+func (a *app) here() (run.Runner, error) {
+	sysroot := a.flags.sysroot
+	a.flags.sysroot = ""
+	defer func() { a.flags.sysroot = sysroot }()
+	return a.runner()
+}
+
+func (a *app) close() {
+	if a.logFile != nil {
+		_ = a.logFile.Close()
+	}
+}
+
+// noArguments refuses what a command would ignore.
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(fmt.Errorf("unexpected argument %q", args[0]), "")
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/flow"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+)
+
+// finding is one thing that doctor looked at.
+type finding struct {
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	Text string `json:"text"`
+	Hint string `json:"hint,omitempty"`
+}
+
+// programs are what the plan of an installation runs, and why.
+var programs = []struct{ name, purpose string }{
+	{"lsblk", "reads the disks"},
+	{"git", "keeps the flake"},
+	{"nix", "evaluates and builds the flake"},
+	{"disko", "partitions, encrypts and formats"},
+	{"sgdisk", "saves and restores partition tables"},
+	{"cryptsetup", "adds the recovery passphrase to an encrypted disk"},
+	{"nixos-install", "installs the system and its boot loader"},
+	{"sops", "encrypts the machine's secrets"},
+}
+
+// doctor says whether this machine has what an installation needs.
+func (a *app) doctor() *cobra.Command {
+	var asJSON bool
+	command := &cobra.Command{
+		Use: "doctor", Short: "whether this machine has what an installation needs", Args: noArguments,
+		Long: "Doctor looks and changes nothing. The status is 3 when something is missing.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			runner, err := a.runner()
+			if err != nil {
+				return err
+			}
+			findings := examine(runner, flow.Detect(cmd.Context(), runner, flow.Install()), os.Geteuid())
+			if asJSON {
+				err = printJSON(a.streams.Out, findings)
+			} else {
+				_, err = fmt.Fprint(a.streams.Out, doctorText(findings))
+			}
+			if err != nil {
+				return fault(err)
+			}
+			missing := 0
+			for _, found := range findings {
+				if !found.OK {
+					missing++
+				}
+			}
+			if missing > 0 {
+				return lacks(fmt.Errorf("%d of %d things are missing for an installation here", missing, len(findings)),
+					"mnemonix try, plan and render need none of them but git")
+			}
+			return nil
+		},
+	}
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return command
+}
+
+func examine(runner run.Runner, facts steps.Facts, euid int) []finding {
+	var findings []finding
+	look := func(name string, ok bool, good, bad, hint string) {
+		found := finding{Name: name, OK: ok, Text: good}
+		if !ok {
+			found.Text, found.Hint = bad, hint
+		}
+		findings = append(findings, found)
+	}
+	look("root", euid == 0, "running as root", "not running as root", "sudo mnemonix ...")
+	look("firmware", facts.Firmware.Kind == "uefi", "started by UEFI", "not started by UEFI",
+		"switch off legacy or CSM boot in the firmware")
+	problem := facts.TPM.Problem
+	if problem == "" {
+		problem = "no TPM 2.0 was found"
+	}
+	look("tpm", facts.TPM.Usable, "TPM 2.0 at "+facts.TPM.Device, problem,
+		"switch it on in the firmware (Intel: PTT, AMD: fTPM); without it, keys are files")
+	look("disks", len(facts.Disks) > 0, fmt.Sprintf("%d disks", len(facts.Disks)), "no disk was found", "is its controller in RAID mode in the firmware?")
+	look("network", facts.Network.Online, "a default route is up", "no default route", "plug in a cable, or join a Wi-Fi network")
+	for _, program := range programs {
+		path, err := runner.LookPath(program.name)
+		look(program.name, err == nil, path, program.name+" is not installed: it "+program.purpose, "nix shell nixpkgs#"+program.name)
+	}
+	return findings
+}
+
+func doctorText(findings []finding) string {
+	var text strings.Builder
+	for _, found := range findings {
+		mark := "[x]"
+		if !found.OK {
+			mark = "[ ]"
+		}
+		fmt.Fprintf(&text, "%s %-14s %s\n", mark, found.Name, found.Text)
+		if found.Hint != "" {
+			fmt.Fprintf(&text, "%18s %s\n", "", found.Hint)
+		}
+	}
+	return text.String()
+}
+
+// errNoWords is a command that needs words and got none.
+var errNoWords = errors.New("no words were given")

@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"fmt"
+
+	mango "github.com/muesli/mango-cobra"
+	"github.com/muesli/roff"
+	"github.com/spf13/cobra"
+)
+
+const manStatus = `0: done.
+1: a fault of mnemonix.
+2: usage: the command line, an answers file or a secret is wrong.
+3: the environment lacks something.
+4: declined by the operator.
+5: an apply failed; it can be resumed.
+130: interrupted.`
+
+// man prints the manual page.
+func (a *app) man() *cobra.Command {
+	return &cobra.Command{
+		Use: "man", Short: "print the manual page (troff)", Args: noArguments,
+		Example: "  mnemonix man | man -l -",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			page, err := mango.NewManPage(1, cmd.Root())
+			if err != nil {
+				return fault(err)
+			}
+			page = page.WithSection("Exit status", manStatus)
+			page = page.WithSection("Secrets", "Words, passphrases and PINs are typed or read from a file descriptor. No command line and no environment variable ever holds one.")
+			_, err = fmt.Fprintln(a.streams.Out, page.Build(roff.NewDocument()))
+			return err
+		},
+	}
+}

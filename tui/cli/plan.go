@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/answers"
+	"codeberg.org/mnemonix/mnemonix/steps/flow"
+	"codeberg.org/mnemonix/mnemonix/tui"
+)
+
+// Where an installation puts things: the new root, and the flake below it,
+// in the place that nixos-rebuild looks for it by itself.
+const (
+	installTarget = "/mnt"
+	installFolder = "/mnt/etc/nixos"
+)
+
+// inputFlags are the flags of the commands that compute a plan.
+type inputFlags struct {
+	answers string
+	facts   string
+	keys    string
+	lock    string
+}
+
+func (f *inputFlags) add(command *cobra.Command) {
+	command.Flags().StringVar(&f.answers, "answers", "", "the answers `file` (YAML); - is standard input")
+	command.Flags().StringVar(&f.facts, "facts", "", "facts from this `file` (detect --json) instead of detecting")
+	command.Flags().StringVar(&f.keys, "keys", "", "public keys from this `file` (keys show --json)")
+	command.Flags().StringVar(&f.lock, "lock", "", "a flake.lock `file` to go with the flake")
+}
+
+// input reads everything that a plan is computed from.
+func (a *app) input(ctx context.Context, flags inputFlags) (steps.Input, error) {
+	if flags.answers == "" {
+		return steps.Input{}, usage(errors.New("--answers is missing"), "mnemonix schema describes the file; mnemonix try writes one by asking")
+	}
+	text, err := readFile(flags.answers, 16<<20)
+	if err != nil {
+		return steps.Input{}, err
+	}
+	chosen, err := answers.Read(text)
+	if err != nil {
+		return steps.Input{}, usage(fmt.Errorf("%s: %w", flags.answers, err), "")
+	}
+	in := steps.Input{Answers: chosen, Target: installTarget, Folder: installFolder}
+	if in.Keys, err = a.publicKeys(chosen, flags.keys); err != nil {
+		return steps.Input{}, err
+	}
+	if flags.lock != "" {
+		if in.Lock, err = readFile(flags.lock, 1<<20); err != nil {
+			return steps.Input{}, err
+		}
+	}
+	if in.Facts, err = a.facts(ctx, flags.facts); err != nil {
+		return steps.Input{}, err
+	}
+	return in, nil
+}
+
+// plan computes the plan of an installation and prints it.
+func (a *app) plan() *cobra.Command {
+	var flags inputFlags
+	var asJSON bool
+	command := &cobra.Command{
+		Use: "plan --answers FILE", Short: "what an installation would do, in full; nothing is touched", Args: noArguments,
+		Long: "Plan computes everything that an installation would write, run and erase. The same facts and\n" +
+			"answers give the same plan, byte for byte. What would make an installation refuse to begin is\n" +
+			"listed as a blocker; the status is 0 all the same, for a plan is only read.",
+		Example: "  mnemonix plan --answers answers.yaml\n  mnemonix --sysroot laptop plan --answers answers.yaml --json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			in, err := a.input(cmd.Context(), flags)
+			if err != nil {
+				return err
+			}
+			plan := flow.Plan(flow.Install(), in)
+			if asJSON {
+				return printJSON(a.streams.Out, plan)
+			}
+			for _, line := range tui.PlanLines(plan, nil, a.look()) {
+				if _, err := fmt.Fprintln(a.streams.Out, line); err != nil {
+					return fault(err)
+				}
+			}
+			return nil
+		},
+	}
+	flags.add(command)
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON; its schema: mnemonix schema plan")
+	return command
+}

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/flake"
+	"codeberg.org/mnemonix/mnemonix/steps/flow"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+)
+
+// render writes the flake, and nothing else.
+func (a *app) render() *cobra.Command {
+	var flags inputFlags
+	var out string
+	var noGit, example bool
+	command := &cobra.Command{
+		Use: "render --answers FILE --out FOLDER", Short: "write the flake of a machine to a folder, as a git repository", Args: noArguments,
+		Long: "Render writes the complete NixOS flake that an installation would use. The folder has to be\n" +
+			"new or empty; it appears whole or not at all. What was rendered is kept on the branch\n" +
+			"mnemonix/rendered, so that later runs can merge with what you edit.",
+		Example: "  mnemonix render --answers answers.yaml --out flake\n  mnemonix render --example --out fleet",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if out == "" {
+				return usage(errors.New("--out is missing"), "it names the folder that the flake is written to")
+			}
+			var compute func(folder string) (steps.Plan, error)
+			if example {
+				if flags != (inputFlags{}) {
+					return usage(errors.New("--example stands alone"), "it writes the five hosts of the guide, from answers that come with mnemonix")
+				}
+				compute = func(folder string) (steps.Plan, error) { return examplePlan(folder, noGit) }
+			} else {
+				in, err := a.input(cmd.Context(), flags)
+				if err != nil {
+					return err
+				}
+				compute = func(folder string) (steps.Plan, error) { return flakePlan(in, folder, noGit) }
+			}
+			runner, err := a.here()
+			if err != nil {
+				return err
+			}
+			if !noGit {
+				if _, err := runner.LookPath("git"); err != nil {
+					return lacks(errors.New("git is not installed"), "install it, or write files only: --no-git")
+				}
+			}
+			written, err := a.writeFlake(cmd.Context(), runner, out, compute, nil)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.streams.Err, "wrote %d files to %s\n", len(written.Files), out)
+			return err
+		},
+	}
+	flags.add(command)
+	command.Flags().StringVar(&out, "out", "", "the new `folder`")
+	command.Flags().BoolVar(&noGit, "no-git", false, "files only, no repository")
+	command.Flags().BoolVar(&example, "example", false, "the five hosts of the guide")
+	return command
+}
+
+// flakeFiles is the plan that writes the files of another plan to a folder.
+func flakeFiles(plan steps.Plan, chosen steps.Answers, folder string, noGit bool) steps.Plan {
+	files := steps.Plan{Version: steps.PlanVersion, Host: plan.Host, Files: plan.Files}
+	for _, action := range flake.Actions(folder, chosen, noGit) {
+		files.Do(action)
+	}
+	return files.Sealed()
+}
+
+// flakePlan is the part of an installation's plan that writes the flake, to
+// another folder.
+func flakePlan(in steps.Input, folder string, noGit bool) (steps.Plan, error) {
+	plan := flow.Plan(flow.Install(), in)
+	if len(plan.Files) == 0 {
+		for _, blocker := range plan.Blockers {
+			return plan, usage(errors.New(blocker.Text), blocker.Hint)
+		}
+	}
+	return flakeFiles(plan, in.Answers, folder, noGit), nil
+}
+
+func examplePlan(folder string, noGit bool) (steps.Plan, error) {
+	files, operator, err := flow.Example()
+	if err != nil {
+		return steps.Plan{}, fault(err)
+	}
+	return flakeFiles(steps.Plan{Host: "example", Files: files}, operator, folder, noGit), nil
+}
+
+// status gives the error of an apply its status.
+func (a *app) status(err error) error {
+	var failed *run.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, apply.ErrInterrupted):
+		return &exit{status: exitInterrupted, err: err, hint: "nothing was left behind"}
+	case errors.As(err, &failed):
+		return &exit{status: exitApply, err: err, hint: "nothing was left behind; --log FILE keeps all of what the program said"}
+	}
+	return err
+}

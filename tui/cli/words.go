@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/term"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/tpm/derive"
+	"codeberg.org/mnemonix/mnemonix/tpm/format"
+	"codeberg.org/mnemonix/mnemonix/tpm/secret"
+	"codeberg.org/mnemonix/mnemonix/tpm/words"
+)
+
+// maxSecret bounds what is read from a descriptor: far more than any words
+// or passphrase, far less than a file that was named by mistake.
+const maxSecret = 64 << 10
+
+// fromDescriptor reads a secret from an inherited file descriptor to its
+// end; one trailing line feed is dropped. Below 0 nothing was given.
+func fromDescriptor(flag string, fd int) (*secret.Secret, error) {
+	if fd < 0 {
+		return nil, nil
+	}
+	file := os.NewFile(uintptr(fd), flag)
+	if file == nil {
+		return nil, usage(fmt.Errorf("--%s %d is no file descriptor", flag, fd), "")
+	}
+	if fd > 2 {
+		defer func() { _ = file.Close() }()
+	}
+	value, err := secret.Read(file, maxSecret)
+	switch {
+	case errors.Is(err, secret.ErrTooLong):
+		return nil, usage(fmt.Errorf("--%s %d: %w", flag, fd, err), "")
+	case err != nil:
+		return nil, usage(fmt.Errorf("read --%s %d: %w", flag, fd, errors.Unwrap(err)), fmt.Sprintf("for example: mnemonix ... --%s 3 3< FILE", flag))
+	}
+	return value, nil
+}
+
+// typed asks for a secret on the terminal, without an echo.
+func (a *app) typed(prompt string) (*secret.Secret, error) {
+	fd := int(a.streams.In.Fd())
+	if !term.IsTerminal(fd) {
+		return nil, usage(errNoWords, "give them by a descriptor (--words-fd), or at a terminal")
+	}
+	if _, err := fmt.Fprint(a.streams.Err, prompt); err != nil {
+		return nil, fault(err)
+	}
+	line, err := term.ReadPassword(fd)
+	_, _ = fmt.Fprintln(a.streams.Err)
+	if err != nil {
+		return nil, fault(err)
+	}
+	return secret.New(line), nil
+}
+
+// rootFrom derives the root of all keys from words and a passphrase, either
+// of which may be nil; without words there is no root.
+func rootFrom(typed, passphrase *secret.Secret) (*derive.Root, error) {
+	if typed.Len() == 0 {
+		return nil, nil
+	}
+	mnemonic, err := words.Parse(typed)
+	if err != nil {
+		var refused *words.Error
+		hint := ""
+		if errors.As(err, &refused) {
+			hint = refused.Hint()
+		}
+		return nil, usage(err, hint)
+	}
+	defer mnemonic.Wipe()
+	root, err := derive.New(mnemonic, passphrase)
+	if err != nil {
+		return nil, fault(err)
+	}
+	return root, nil
+}
+
+// keysFromSecrets are the public keys that belong to the words among the
+// secrets, for the machine with this key name; nil without words.
+func keysFromSecrets(name string, secrets *steps.Secrets) (*format.PublicKeys, error) {
+	root, err := rootFrom(secrets.Words, secrets.WordsPassphrase)
+	if root == nil || err != nil {
+		return nil, err
+	}
+	defer root.Wipe()
+	return format.NewPublicKeys(root, name, nil)
+}
+
+// publicKeys are those of --keys, or of --words-fd, or none.
+func (a *app) publicKeys(chosen steps.Answers, file string) (*format.PublicKeys, error) {
+	if file == "" {
+		typed, err := fromDescriptor("words-fd", a.flags.wordsFD)
+		if err != nil {
+			return nil, err
+		}
+		return keysFromSecrets(chosen.Host.Key(), &steps.Secrets{Words: typed})
+	}
+	if a.flags.wordsFD >= 0 {
+		return nil, usage(errors.New("--keys and --words-fd say the same thing twice"), "give one of them")
+	}
+	text, err := readFile(file, 1<<20)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := format.ParsePublicKeys(text)
+	if err != nil {
+		return nil, usage(fmt.Errorf("%s: %w", file, err), "it is what mnemonix keys show --json prints")
+	}
+	if keys.Name != chosen.Host.Key() {
+		return nil, usage(fmt.Errorf("%s holds the keys of %s, the answers are those of %s", file, keys.Name, chosen.Host.Key()), "")
+	}
+	return keys, nil
+}

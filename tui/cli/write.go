@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+)
+
+// writeFlake carries the plan of a flake out in a folder beside the one that
+// was asked for, and moves it there when it is whole. compute is called with
+// the folder that the plan is to name.
+func (a *app) writeFlake(ctx context.Context, runner run.Runner, out string, compute func(folder string) (steps.Plan, error), report func(apply.Event)) (steps.Plan, error) {
+	out, err := filepath.Abs(out)
+	if err != nil {
+		return steps.Plan{}, fault(err)
+	}
+	if err := canBecome(runner, out); err != nil {
+		return steps.Plan{}, err
+	}
+	stage := apply.NewStage(runner, out)
+	plan, err := compute(stage.Folder())
+	if err != nil {
+		return plan, err
+	}
+	if a.flags.dryRun {
+		return plan, a.carryOut(ctx, run.NewDry(runner, a.streams.Out), plan, stage, report)
+	}
+	if err := stage.Make(); err != nil {
+		return plan, lacks(err, "choose a folder that can be written to")
+	}
+	err = a.carryOut(ctx, runner, plan, stage, report)
+	if err == nil {
+		err = stage.Finish()
+	}
+	if err != nil {
+		return plan, a.status(errors.Join(err, stage.Remove()))
+	}
+	return plan, nil
+}
+
+// carryOut runs the plan's actions; its journal is beside the flake, where
+// git does not look.
+func (a *app) carryOut(ctx context.Context, runner run.Runner, plan steps.Plan, stage apply.Stage, report func(apply.Event)) error {
+	journal, err := apply.OpenJournal(runner, stage.Journal(), plan.Hash)
+	if err != nil {
+		return lacks(err, "")
+	}
+	return apply.Run(ctx, plan, apply.Options{Runner: runner, Secrets: &steps.Secrets{}, Journal: journal, Events: report})
+}
+
+// canBecome says why a folder cannot become the flake: it is in use, it is
+// no folder, or it cannot be written to.
+func canBecome(reader run.Reader, out string) error {
+	entries, err := reader.ReadDir(out)
+	switch {
+	case err == nil && len(entries) > 0:
+		return usage(fmt.Errorf("%s is not empty: nothing was written", out), "name a folder that is new or empty; what stands there is never overwritten")
+	case err == nil:
+		if here, err := os.Getwd(); err == nil && sameFile(here, out) {
+			return usage(fmt.Errorf("%s is the folder that you are in", out), "name a new folder in it")
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return usage(fmt.Errorf("%s cannot be the folder of a flake: %w", out, err), "")
+	}
+	return nil
+}
+
+func sameFile(a, b string) bool {
+	one, errOne := os.Stat(a)
+	other, errOther := os.Stat(b)
+	return errOne == nil && errOther == nil && os.SameFile(one, other)
+}
