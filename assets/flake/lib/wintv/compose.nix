@@ -42,7 +42,8 @@ let
   // lib.optionalAttrs (container.secrets != [ ]) {
     env_file = [
       {
-        path = "${inLinux cfg.dataDir}/secrets/${name}.env";
+        # Read by the program on Windows, so named as Windows names it.
+        path = literal "${lib.replaceStrings [ "\\" ] [ "/" ] cfg.dataDir}/secrets/${name}.env";
         required = true;
       }
     ];
