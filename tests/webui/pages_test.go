@@ -188,7 +188,6 @@ func TestTunnelIsLoadedFromAFileThatGoesAway(t *testing.T) {
 	r := start(t)
 	r.write("connections", "travel-router\nwg-vpn\n")
 	v := r.signedIn()
-	before, _ := os.ReadDir(r.dir)
 	contains(t, v.follow("/vpn/load", url.Values{"configuration": {tunnel}}).body, "the tunnel is loaded")
 	calls := r.calls()
 	if len(calls) != 3 || calls[0] != "nmcli\tconnection\tdelete\tid\twg-vpn" ||
@@ -204,7 +203,6 @@ func TestTunnelIsLoadedFromAFileThatGoesAway(t *testing.T) {
 			t.Errorf("the folder %s stayed behind", entry.Name())
 		}
 	}
-	_ = before
 	v.follow("/vpn/switch", url.Values{"on": {"yes"}})
 	if got := r.calls(); got[len(got)-1] != "nmcli\tconnection\tup\tid\twg-vpn" {
 		t.Errorf("the last call is %q", got[len(got)-1])

@@ -51,6 +51,23 @@ func missing(t *testing.T, tool string) {
 	t.Skipf("%s is not installed", tool)
 }
 
+// source is the folder of the program. Its files are read here too, so that `go test` knows that a result of
+// before a change is no longer one.
+func source(t *testing.T) string {
+	t.Helper()
+	folder := filepath.Join("..", "..", "assets", "flake", "packages", "travel-router-ui", "travel_router_ui")
+	files, err := filepath.Glob(filepath.Join(folder, "*.py"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no program in %s: %v", folder, err)
+	}
+	for _, file := range append(files, filepath.Join("testdata", "fake")) {
+		if _, err := os.ReadFile(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
+
 // start runs the page. Options change its settings before that.
 func start(t *testing.T, options ...func(settings map[string]any)) *router {
 	t.Helper()
@@ -103,7 +120,7 @@ func start(t *testing.T, options ...func(settings map[string]any)) *router {
 	r.write("hotspot", "Road\n")
 
 	command := exec.CommandContext(t.Context(), python, "-I", "-B", //nolint:gosec // ours
-		"../../assets/flake/packages/travel-router-ui/travel_router_ui", filepath.Join(dir, "settings.json"))
+		source(t), filepath.Join(dir, "settings.json"))
 	command.Env = []string{
 		"PATH=" + os.Getenv("PATH"),
 		"CREDENTIALS_DIRECTORY=" + dir,
