@@ -319,6 +319,10 @@ func (r *ruling) others() {
 		}
 		seen[builder.Host] = true
 	}
+	// NetBIOS leaves 15 characters for a computer's name.
+	if r.Host.Type == "windows" && len(r.Host.Name) > 15 {
+		r.add("host.name", "must have at most 15 characters on a host of the type windows (it has %d)", len(r.Host.Name))
+	}
 	if r.CI != "" && r.fine("host.type") && !r.Host.NixOS() {
 		r.add("ci", "must be left out on a host of the type %s", r.Host.Type)
 	}

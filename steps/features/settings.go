@@ -36,7 +36,7 @@ func settings(module string, facts steps.Facts, chosen steps.Answers) []steps.Qu
 		return virtualization(ask, facts)
 	case "wintv":
 		questions := []steps.Question{
-			ask("domain", steps.KindText, "Domain of the services", "They are reached as NAME.DOMAIN: tv.example.org."),
+			ask("domain", steps.KindText, "Name in the network", "Under which the machine is reached: tv.example.org."),
 			ask("mediaDir", steps.KindText, "Folder of the media", `As Windows spells it: D:\Media.`),
 			ask("kiosk", steps.KindText, "Page that the television shows", "An address: https://tv.example.org."),
 		}
