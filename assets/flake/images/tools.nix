@@ -86,8 +86,17 @@ in
 
   # Nobody reaches this machine over the network unless the person in front of it asks: `systemctl start sshd`,
   # or systemd.wants=sshd.service added to the line of the boot menu.
-  services.openssh.settings.PermitRootLogin = lib.mkForce "prohibit-password";
+  services.openssh.settings = {
+    PermitRootLogin = lib.mkForce "prohibit-password";
+    PasswordAuthentication = false;
+    KbdInteractiveAuthentication = false;
+  };
   systemd.services.sshd.wantedBy = lib.mkForce [ ];
+  services.getty.helpLine = lib.mkForce ''
+    The root account has no password here, and nobody can sign in over the network.
+    To let yourself in: put a public key into /root/.ssh/authorized_keys, then 'systemctl start sshd'.
+    'nmtui' joins a network.
+  '';
 
   security.tpm2.enable = true;
 

@@ -29,6 +29,8 @@ pkgs.testers.runNixOSTest {
           device = "/dev/vdb";
           fsType = "ext4";
           autoFormat = true;
+          # The file systems of a test replace those of the module.
+          neededForBoot = true;
         };
       };
     };
