@@ -3,7 +3,6 @@ package disk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"time"
 
@@ -23,7 +22,7 @@ const lsblkLimit = 5 * time.Second
 func (Step) Detect(ctx context.Context, runner run.Runner) steps.Finding {
 	finding := probe.Together(ctx, probe.Probe{
 		Name:  "disks",
-		Limit: 2 * lsblkLimit,
+		Limit: lsblkLimit + 3*diskLimit,
 		Look: func(ctx context.Context) (steps.Finding, error) {
 			return look(ctx, runner, lsblkLimit)
 		},
@@ -43,13 +42,14 @@ func look(ctx context.Context, runner run.Runner, limit time.Duration) (steps.Fi
 	for i := range disks {
 		disks[i].TableHash = TableHash(disks[i])
 	}
-	wear(ctx, runner, disks)
+	absent := append(lookIntoESPs(ctx, runner, disks), askHealth(ctx, runner, disks)...)
 	finding := func(facts *steps.Facts) {
 		facts.Disks = disks
 		facts.Live.Medium = medium
 		if failure != nil {
 			probe.Absent("lsblk", failure)(facts)
 		}
+		facts.Absent = append(facts.Absent, absent...)
 	}
 	if len(disks) == 0 {
 		return finding, errors.New("no disk was found")
@@ -72,26 +72,14 @@ func lsblk(ctx context.Context, runner run.Runner, limit time.Duration) ([]tools
 			return nil, &probe.NotHere{Name: "/sys/block"}
 		}
 	}
-	type answer struct {
-		rows []tools.BlockDevice
-		err  error
-	}
 	// A program that waits for a dead disk cannot be killed: it is left
-	// behind, and /sys tells what it can.
-	result := make(chan answer, 1)
-	go func() {
+	// behind a little after the Runner's own limit, and /sys tells what it
+	// can.
+	return probe.Within(ctx, limit+limit/5, func(ctx context.Context) ([]tools.BlockDevice, error) {
 		output, err := runner.Run(ctx, run.Command{Argv: tools.Lsblk(runner.Root()), Timeout: limit})
 		if err != nil {
-			result <- answer{err: err}
-			return
+			return nil, err
 		}
-		rows, err := tools.ParseLsblk(output.Stdout)
-		result <- answer{rows: rows, err: err}
-	}()
-	select {
-	case got := <-result:
-		return got.rows, got.err
-	case <-time.After(limit + limit/5): // a little after the Runner's own end
-		return nil, fmt.Errorf("lsblk gave no answer within %s", limit)
-	}
+		return tools.ParseLsblk(output.Stdout)
+	})
 }

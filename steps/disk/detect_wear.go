@@ -1,10 +1,8 @@
 package disk
 
 import (
-	"context"
 	"strings"
 
-	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/probe"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 )
@@ -49,6 +47,3 @@ func hexadecimal(text string) (int, bool) {
 	}
 	return value, true
 }
-
-// wear asks the disks for their health where the program for it is at hand.
-func wear(_ context.Context, _ run.Runner, _ []steps.Disk) {}

@@ -125,6 +125,15 @@ func featureAdvice(facts steps.Facts) []string {
 
 // Warnings says what a person should know before installing here.
 func Warnings(facts steps.Facts) []steps.Problem {
+	list := machineWarnings(facts)
+	for _, disk := range facts.Disks {
+		list = append(list, diskWarnings(disk)...)
+	}
+	return list
+}
+
+// machineWarnings are those that hold whichever disk is chosen.
+func machineWarnings(facts steps.Facts) []steps.Problem {
 	var list []steps.Problem
 	switch total := facts.Memory.Total; {
 	case total == 0: // nobody could look
@@ -155,9 +164,6 @@ func Warnings(facts steps.Facts) []steps.Problem {
 		if problem, found := deviceWarning(device); found {
 			list = append(list, problem)
 		}
-	}
-	for _, disk := range facts.Disks {
-		list = append(list, diskWarnings(disk)...)
 	}
 	return list
 }

@@ -89,7 +89,11 @@ func TestWarnings(t *testing.T) {
 		}
 		plan := steps.Plan{}
 		Step{}.Plan(steps.Input{Facts: facts}, &plan)
-		if diff := cmp.Diff(got, plan.Warnings); diff != "" || len(plan.Blockers) > 0 {
+		want := got
+		if strings.Contains(name, "disk ") || strings.HasSuffix(name, " disk") || name == "BitLocker" {
+			want = nil // the disk step says it of the disks that the plan is about
+		}
+		if diff := cmp.Diff(want, plan.Warnings); diff != "" || len(plan.Blockers) > 0 {
 			t.Errorf("%s: the plan says something else:\n%s", name, diff)
 		}
 	}

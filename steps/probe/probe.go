@@ -125,3 +125,26 @@ func NoProgram(name string) error { return fmt.Errorf("there is no program %s", 
 type NotHere struct{ Name string }
 
 func (n *NotHere) Error() string { return n.Name + " does not exist here" }
+
+// Within calls a function and waits for it no longer than the limit: what
+// hangs on a dead disk cannot be killed, and is left behind.
+func Within[T any](ctx context.Context, limit time.Duration, call func(context.Context) (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s", limit))
+	defer cancel()
+	result := make(chan outcome, 1) // has room, so that what was left behind can still end
+	go func() {
+		value, err := call(ctx)
+		result <- outcome{value, err}
+	}()
+	select {
+	case got := <-result:
+		return got.value, got.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
+}

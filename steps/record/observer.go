@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"encoding/json"
 	"io/fs"
 	"maps"
 	"path"
@@ -9,6 +10,7 @@ import (
 	"sync"
 
 	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/steps/tools"
 )
 
 // maxLinks ends the way along links that lead to each other, as the kernel
@@ -37,14 +39,36 @@ func (o *observer) take() notes {
 // Run notes what a program printed, where a recorded machine looks for it.
 func (o *observer) Run(ctx context.Context, cmd run.Command) (run.Result, error) {
 	result, err := o.Runner.Run(ctx, cmd)
-	if err == nil {
-		ending := ".txt"
-		if strings.HasPrefix(string(result.Stdout), "{") {
-			ending = ".json"
-		}
-		o.note(func(n notes) { n.files["/tools/"+path.Base(cmd.Argv[0])+ending] = result.Stdout })
+	if name, data, kept := answer(cmd.Argv, result.Stdout, err); kept {
+		o.note(func(n notes) { n.files["/tools/"+name] = data })
 	}
 	return result, err
+}
+
+// answer is what is kept of a program's output. Of what is read from a disk
+// itself only what was understood is kept: it may hold anything.
+func answer(argv []string, output []byte, failure error) (name string, data []byte, kept bool) {
+	device := path.Base(argv[len(argv)-1])
+	var understood any
+	var err error
+	switch program := argv[0]; {
+	case program == "smartctl": // its status is about the disk
+		name = "smartctl-" + device + ".json"
+		understood, err = tools.ParseSmartctl(output)
+	case program == "dd" && failure == nil:
+		device, _ = strings.CutPrefix(argv[1], "if=")
+		name = "esp-" + path.Base(device) + ".json"
+		understood, err = tools.ParseFAT(output)
+	case program == "lsblk":
+		return "lsblk.json", output, failure == nil
+	default:
+		return program + ".txt", output, failure == nil
+	}
+	if err != nil || understood == nil {
+		return "", nil, false
+	}
+	data, err = json.MarshalIndent(understood, "", "  ")
+	return name, append(data, '\n'), err == nil
 }
 
 // ReadFile notes the file's content.

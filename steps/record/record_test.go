@@ -17,6 +17,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/record"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/steps/tools"
 	"codeberg.org/mnemonix/mnemonix/tests/machine"
 )
 
@@ -190,6 +191,30 @@ func TestPrivateThingsAreOmitted(t *testing.T) {
 		if !strings.Contains(string(data), "nixos") && !strings.Contains(string(data), "nvme0n1p2") {
 			t.Errorf("%s lost what is needed: %s", name, data)
 		}
+	}
+}
+
+// TestAnswersOfDisks keeps of what a disk said only what was understood.
+func TestAnswersOfDisks(t *testing.T) {
+	fake := run.NewFake(
+		run.Expected{Argv: tools.Lsblk("/"), Stdout: `{"blockdevices":[{"name":"nvme0n1","type":"disk","size":1073741824,"serial":"S6Z2NJ0W123456","model":"M"}]}`},
+		run.Expected{Argv: tools.Smartctl("/dev/nvme0n1"), Status: 4, Stdout: `{"serial_number":"S6Z2NJ0W123456","user_name":"alice","endurance_used":{"current_percent":41}}`, Any: true},
+	)
+	to := filepath.Join(scratch(t), "record")
+	facts, err := record.Machine(t.Context(), fake, to, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fake.Unmet(); err != nil {
+		t.Error(err)
+	}
+	data, err := os.ReadFile(filepath.Join(to, "tools/smartctl-nvme0n1.json"))
+	if err != nil || strings.Contains(string(data), "alice") || !strings.Contains(string(data), "41") {
+		t.Errorf("recorded of smartctl: %s, %v", data, err)
+	}
+	_, replayed := again(t, to, true)
+	if facts.Disks[0].Wear != 41 || replayed.Disks[0].Wear != 41 {
+		t.Errorf("wear %d, replayed %d", facts.Disks[0].Wear, replayed.Disks[0].Wear)
 	}
 }
 

@@ -63,6 +63,7 @@ func laptop() *Machine {
 	m.Route("wlp3s0")
 	m.File("/tools/iw.txt", "Wiphy phy0\n\twiphy index: 0\n\tmax # scan SSIDs: 4\n\tSupported interface modes:\n\t\t * managed\n\t\t * AP\n\t\t * P2P-client\n\t\t * P2P-GO\n\tBand 1:\n\t\tCapabilities: 0x9ff\n")
 	m.File("/tools/nixos-generate-config.txt", hardwareConfiguration)
+	m.File("/tools/smartctl-nvme0n1.json", `{"failing": false, "wear": 2, "reason": "", "known": true}`+"\n")
 	m.Disk(Disk{
 		Name: "nvme0n1", At: root + "0000:00:02.4/0000:02:00.0", Model: "Samsung SSD 990 PRO 1TB", Serial: "S6Z2NJ0W123456",
 		WWN: "eui.0025384231b0c6a1", Size: 1000204886016,
@@ -217,6 +218,7 @@ func windows() *Machine {
 	m.PCI(root+"0000:00:1f.3", "040100", "8086:51c8", "sof-audio-pci-intel-tgl", "Intel Corporation", "Alder Lake PCH-P High Definition Audio Controller")
 	m.USB(root+"0000:00:14.0/usb1/1-10", "27c6:63ac", "Goodix Technology Co., Ltd.", "Goodix USB2.0 MISC", "ff0000:")
 	m.Loopback()
+	m.File("/tools/esp-nvme0n1p1.json", `{"size": 100663296, "free": 67239936, "folders": ["Boot", "Microsoft"]}`+"\n")
 	m.Net(root+"0000:00:14.3", "wlp0s20f3", "00:00:5e:00:53:31", false, 0)
 	const size = 512110190592
 	m.Disk(Disk{

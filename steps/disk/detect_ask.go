@@ -1,0 +1,145 @@
+package disk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+	"time"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/probe"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/steps/tools"
+)
+
+// diskLimit is how long one disk may take to answer for itself.
+const diskLimit = 3 * time.Second
+
+// answer is what a program said about one disk or partition.
+type answer[T any] struct {
+	name  string // of the disk or partition in this boot
+	value T
+	err   error
+}
+
+// askEach asks a program about several disks, beside each other and each
+// within its limit. On a recorded machine the answers are read, in the form
+// that the program's output was read into; what has none was not asked.
+func askEach[T any](ctx context.Context, runner run.Runner, names []string, limit time.Duration,
+	about string, argv func(string) []string, parse func([]byte) (T, error),
+) []answer[T] {
+	answers := make([]answer[T], len(names))
+	var asking sync.WaitGroup
+	for i, name := range names {
+		asking.Go(func() {
+			answers[i].name = name
+			answers[i].value, answers[i].err = probe.Within(ctx, limit, func(ctx context.Context) (T, error) {
+				return askOne(ctx, runner, limit, "/tools/"+about+"-"+name+".json", argv("/dev/"+name), parse)
+			})
+		})
+	}
+	asking.Wait()
+	return answers
+}
+
+func askOne[T any](ctx context.Context, runner run.Runner, limit time.Duration, record string, argv []string, parse func([]byte) (T, error)) (T, error) {
+	var value T
+	if probe.Recorded(runner) {
+		data, err := runner.ReadFile(record)
+		if errors.Is(err, fs.ErrNotExist) {
+			return value, fmt.Errorf("no answer of %s was recorded", argv[0])
+		}
+		if err != nil {
+			return value, err
+		}
+		if err := json.Unmarshal(data, &value); err != nil {
+			return value, fmt.Errorf("read %s: %w", record, err)
+		}
+		return value, nil
+	}
+	if _, err := runner.LookPath(argv[0]); err != nil {
+		return value, err
+	}
+	result, failure := runner.Run(ctx, run.Command{Argv: argv, Timeout: limit})
+	if len(result.Stdout) == 0 && failure != nil {
+		return value, failure
+	}
+	value, err := parse(result.Stdout)
+	if err != nil && failure != nil {
+		err = failure // says more
+	}
+	return value, err
+}
+
+// lookIntoESPs reads how full the EFI system partitions are and who boots
+// from them, without mounting them. It returns what could not be looked at.
+func lookIntoESPs(ctx context.Context, runner run.Runner, disks []steps.Disk) []steps.Absence {
+	places := map[string]*steps.Partition{}
+	var names []string
+	for i := range disks {
+		for j := range disks[i].Partitions {
+			partition := &disks[i].Partitions[j]
+			esp := partition.TypeGUID == typeESP || partition.TypeGUID == "0xef"
+			if esp && partition.Content.Kind == "vfat" && partition.Content.Used == 0 && !disks[i].LiveMedium {
+				places[partition.Name] = partition
+				names = append(names, partition.Name)
+			}
+		}
+	}
+	answers := askEach(ctx, runner, names, diskLimit, "esp", tools.ReadHead, tools.ParseFAT)
+	for _, got := range answers {
+		if got.err != nil {
+			continue
+		}
+		content := &places[got.name].Content
+		content.Used = max(got.value.Size, got.value.Free) - got.value.Free
+		content.System = first(content.System, loaders(got.value.Folders))
+	}
+	return unanswered("room on EFI system partitions", answers)
+}
+
+// askHealth asks the disks that can tell for their health, where the program
+// for it is at hand.
+func askHealth(ctx context.Context, runner run.Runner, disks []steps.Disk) []steps.Absence {
+	places := map[string]*steps.Disk{}
+	var names []string
+	for i := range disks {
+		switch disks[i].Transport {
+		case "nvme", "sata", "ata", "sas":
+			places[disks[i].Name] = &disks[i]
+			names = append(names, disks[i].Name)
+		}
+	}
+	answers := askEach(ctx, runner, names, diskLimit, "smartctl", tools.Smartctl, tools.ParseSmartctl)
+	for _, got := range answers {
+		if got.err != nil {
+			continue
+		}
+		disk := places[got.name]
+		disk.Health, disk.Wear = first(disk.Health, got.value.Reason), max(disk.Wear, got.value.Wear)
+	}
+	return unanswered("health of disks", answers)
+}
+
+// unanswered names the disks or partitions that did not answer, one absence
+// for each reason.
+func unanswered[T any](about string, answers []answer[T]) []steps.Absence {
+	var absent []steps.Absence
+	for _, got := range answers {
+		if got.err == nil {
+			continue
+		}
+		reason := probe.Reason(got.err)
+		known := slices.IndexFunc(absent, func(one steps.Absence) bool { return one.Reason == reason })
+		if known >= 0 {
+			absent[known].Probe += ", " + got.name
+			continue
+		}
+		absent = append(absent, steps.Absence{Probe: about + ": " + got.name, Reason: reason})
+	}
+	return absent
+}

@@ -1,0 +1,254 @@
+package tools
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf16"
+)
+
+// fatHead is how much of an EFI system partition is read: the tables of one
+// of 2 GiB, and the folders at the beginning of its data.
+const fatHead = 8
+
+// ReadHead prints the first MiB of a partition.
+// Source: dd(1).
+func ReadHead(device string) []string {
+	return []string{"dd", "if=" + device, "bs=1M", fmt.Sprintf("count=%d", fatHead), "status=none"}
+}
+
+// FAT is what the head of a FAT file system tells without mounting it.
+type FAT struct {
+	Size    uint64   `json:"size"`    // bytes of its clusters
+	Free    uint64   `json:"free"`    // bytes of those that are free
+	Folders []string `json:"folders"` // the folders in EFI, as far as they are in the head
+}
+
+// ParseFAT reads the head of a FAT12, FAT16 or FAT32 file system.
+// Source: Microsoft, FAT: General Overview of On-Disk Format, 1.03.
+func ParseFAT(head []byte) (FAT, error) {
+	volume, err := openFAT(head)
+	if err != nil {
+		return FAT{}, err
+	}
+	free, err := volume.free()
+	if err != nil {
+		return FAT{}, err
+	}
+	fat := FAT{Size: volume.clusters * volume.clusterSize, Free: free * volume.clusterSize, Folders: []string{}}
+	for _, entry := range volume.root() {
+		if !entry.folder || !strings.EqualFold(entry.name, "EFI") {
+			continue
+		}
+		for _, inside := range volume.entries(volume.chain(entry.cluster)) {
+			if inside.folder && inside.name != "." && inside.name != ".." {
+				fat.Folders = append(fat.Folders, inside.name)
+			}
+		}
+	}
+	slices.Sort(fat.Folders)
+	return fat, nil
+}
+
+// fatVolume is a FAT file system of which only the head is known.
+type fatVolume struct {
+	head        []byte
+	bits        int    // of an entry of the table: 12, 16 or 32
+	table       uint64 // where the first table begins, in bytes
+	rootStart   uint64 // of FAT12 and FAT16: where the root folder begins
+	rootSize    uint64
+	rootCluster uint64 // of FAT32
+	data        uint64 // where cluster 2 begins
+	clusters    uint64
+	clusterSize uint64
+}
+
+func openFAT(head []byte) (fatVolume, error) {
+	const bootSector = 512
+	if len(head) < bootSector || head[510] != 0x55 || head[511] != 0xaa {
+		return fatVolume{}, errors.New("it has no boot sector of a FAT file system")
+	}
+	two := func(at int) uint64 { return uint64(binary.LittleEndian.Uint16(head[at:])) }
+	four := func(at int) uint64 { return uint64(binary.LittleEndian.Uint32(head[at:])) }
+	sector, perCluster, reserved, tables, rootEntries := two(11), uint64(head[13]), two(14), uint64(head[16]), two(17)
+	sectors, tableSectors := two(19), two(22)
+	if sectors == 0 {
+		sectors = four(32)
+	}
+	if tableSectors == 0 {
+		tableSectors = four(36)
+	}
+	powers := []uint64{512, 1024, 2048, 4096}
+	if !slices.Contains(powers, sector) || perCluster == 0 || perCluster&(perCluster-1) != 0 || reserved == 0 || tables == 0 || tableSectors == 0 {
+		return fatVolume{}, errors.New("its boot sector is not that of a FAT file system")
+	}
+	rootSectors := (rootEntries*32 + sector - 1) / sector
+	before := reserved + tables*tableSectors + rootSectors
+	if before >= sectors {
+		return fatVolume{}, errors.New("its boot sector gives it no room for data")
+	}
+	volume := fatVolume{
+		head: head, table: reserved * sector, clusterSize: perCluster * sector,
+		rootStart: (reserved + tables*tableSectors) * sector, rootSize: rootSectors * sector,
+		data: before * sector, clusters: (sectors - before) / perCluster,
+	}
+	// The number of clusters alone decides which of the three it is.
+	switch {
+	case volume.clusters < 4085:
+		volume.bits = 12
+	case volume.clusters < 65525:
+		volume.bits = 16
+	default:
+		volume.bits, volume.rootCluster = 32, four(44)
+	}
+	if end := volume.table + ((volume.clusters+2)*uint64(volume.bits)+7)/8; end > uint64(len(head)) || end > volume.table+tableSectors*sector {
+		return fatVolume{}, errors.New("its table is larger than what was read of it")
+	}
+	return volume, nil
+}
+
+// next is the entry of a cluster in the table; openFAT saw that it is there.
+func (v fatVolume) next(cluster uint64) uint64 {
+	switch v.bits {
+	case 12:
+		at := v.table + cluster + cluster/2
+		pair := uint64(v.head[at]) | uint64(v.head[at+1])<<8
+		if cluster%2 == 1 {
+			return pair >> 4
+		}
+		return pair & 0xfff
+	case 16:
+		return uint64(binary.LittleEndian.Uint16(v.head[v.table+2*cluster:]))
+	}
+	return uint64(binary.LittleEndian.Uint32(v.head[v.table+4*cluster:]) & 0x0fffffff)
+}
+
+// free counts the clusters that are not in use. The count that FAT32 keeps
+// beside its table is a hint only, and often old.
+func (v fatVolume) free() (uint64, error) {
+	if v.bits == 12 && v.table+(v.clusters+1)*3/2+1 >= uint64(len(v.head)) {
+		return 0, errors.New("its table is larger than what was read of it")
+	}
+	count := uint64(0)
+	for cluster := uint64(2); cluster < v.clusters+2; cluster++ {
+		if v.next(cluster) == 0 {
+			count++
+		}
+	}
+	return count, nil
+}
+
+// chain returns the bytes of the clusters of a file, as far as they are in
+// the head.
+func (v fatVolume) chain(cluster uint64) []byte {
+	const most = 64 // a folder of a boot partition is small; more is a loop
+	var data []byte
+	for range most {
+		if cluster < 2 || cluster >= v.clusters+2 {
+			break
+		}
+		start := v.data + (cluster-2)*v.clusterSize
+		if start+v.clusterSize > uint64(len(v.head)) {
+			break
+		}
+		data = append(data, v.head[start:start+v.clusterSize]...)
+		cluster = v.next(cluster)
+	}
+	return data
+}
+
+func (v fatVolume) root() []fatEntry {
+	if v.bits == 32 {
+		return v.entries(v.chain(v.rootCluster))
+	}
+	if v.rootStart+v.rootSize > uint64(len(v.head)) {
+		return nil
+	}
+	return v.entries(v.head[v.rootStart : v.rootStart+v.rootSize])
+}
+
+// fatEntry is one name in a folder.
+type fatEntry struct {
+	name    string
+	folder  bool
+	cluster uint64
+}
+
+// entries reads the names in a folder. A long name stands in pieces before
+// its entry, the last piece first.
+func (v fatVolume) entries(folder []byte) []fatEntry {
+	const (
+		size     = 32
+		deleted  = 0xe5
+		isFolder = 0x10
+		isLabel  = 0x08
+		isLong   = 0x0f
+	)
+	var list []fatEntry
+	var long []uint16
+	for ; len(folder) >= size && folder[0] != 0; folder = folder[size:] {
+		entry := folder[:size]
+		switch attributes := entry[11]; {
+		case entry[0] == deleted:
+			long = nil
+		case attributes&0x3f == isLong:
+			var piece []uint16
+			for _, place := range [][2]int{{1, 11}, {14, 26}, {28, 32}} {
+				for at := place[0]; at < place[1]; at += 2 {
+					piece = append(piece, binary.LittleEndian.Uint16(entry[at:]))
+				}
+			}
+			long = append(piece, long...)
+		case attributes&isLabel != 0:
+			long = nil
+		default:
+			name := shortName(entry)
+			if len(long) > 0 {
+				name = longName(long)
+			}
+			long = nil
+			cluster := uint64(binary.LittleEndian.Uint16(entry[26:]))
+			if v.bits == 32 {
+				cluster |= uint64(binary.LittleEndian.Uint16(entry[20:])) << 16
+			}
+			list = append(list, fatEntry{name: name, folder: attributes&isFolder != 0, cluster: cluster})
+		}
+	}
+	return list
+}
+
+// shortName is a name in capitals of eight letters and an ending of three.
+// Two bits, which Windows NT brought and Linux follows, say that one of them
+// is meant in small letters.
+func shortName(entry []byte) string {
+	const smallName, smallEnding = 0x08, 0x10
+	name, ending := strings.TrimRight(string(entry[:8]), " "), strings.TrimRight(string(entry[8:11]), " ")
+	if entry[12]&smallName != 0 {
+		name = strings.ToLower(name)
+	}
+	if entry[12]&smallEnding != 0 {
+		ending = strings.ToLower(ending)
+	}
+	if ending != "" {
+		name += "." + ending
+	}
+	return printable(name)
+}
+
+func longName(units []uint16) string {
+	if end := slices.Index(units, 0); end >= 0 {
+		units = units[:end]
+	}
+	return printable(string(utf16.Decode(units)))
+}
+
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == '\uFFFD' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(name, ""))
+}
