@@ -264,7 +264,7 @@ func TestFilesThatAreNoAnswers(t *testing.T) {
 		"a bomb":          {bomb, "anchor"},
 		"nested":          {"version: " + deep, "nested too deep"},
 		"many bad keys":   {"version: 1\n" + manyKeys(4_000), "further faults"},
-		"many bad values": {"version: 1\nfeatures: [" + strings.Repeat("1,", 200_000) + "]\n", "more than 10000 values"},
+		"many bad values": {"version: 1\nfeatures: [" + strings.Repeat("1,", 20_000) + "]\n", "more than 10000 values"},
 		"many words":      {"version: 1\nfeatures: [" + manyWords(9_000) + "]\n", "further faults"},
 		"UTF-16":          {"\xff\xfev\x00e\x00", "UTF-8"},
 		"an archive":      {"\x1f\x8b\x08\x00\x00\x00", "UTF-8"},
