@@ -17,12 +17,11 @@ func lookDevices(reader run.Reader) (steps.Finding, error) {
 	pci, usb := pciDevices(reader), usbDevices(reader)
 	nameDevices(reader, "pci", pci)
 	nameDevices(reader, "usb", usb)
-	devices := append(pci, usb...)
 	var err error
 	if !probe.Exists(reader, "/sys/bus/pci") && !probe.Exists(reader, "/sys/bus/usb") {
 		err = &probe.NotHere{Name: "/sys/bus/pci"}
 	}
-	return func(facts *steps.Facts) { facts.Devices = append([]steps.Device{}, devices...) }, err
+	return func(facts *steps.Facts) { facts.Devices = append(append([]steps.Device{}, pci...), usb...) }, err
 }
 
 func pciDevices(reader run.Reader) []steps.Device {

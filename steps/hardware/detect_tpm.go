@@ -1,6 +1,7 @@
 package hardware
 
 import (
+	"encoding/binary"
 	"strconv"
 	"strings"
 
@@ -65,7 +66,7 @@ func tpmVendor(reader run.Reader, folder string) string {
 		if err != nil {
 			continue
 		}
-		identifier := probe.Clean([]byte{byte(number >> 24), byte(number >> 16), byte(number >> 8), byte(number)})
+		identifier := probe.Clean(binary.BigEndian.AppendUint32(nil, uint32(number)))
 		if name, known := tpmVendors[identifier]; known {
 			return name
 		}

@@ -20,6 +20,7 @@ import (
 	"io/fs"
 	"os/exec"
 	"strings"
+	"sync"
 	"time"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
@@ -48,48 +49,28 @@ type answer struct {
 // enters all of theirs. It returns when the slowest has answered or is out of
 // time; a probe that hangs is left behind.
 func Together(ctx context.Context, probes ...Probe) steps.Finding {
-	answers := make([]<-chan answer, len(probes))
-	contexts := make([]context.Context, len(probes))
+	answers := make([]answer, len(probes))
+	var looking sync.WaitGroup
 	for i, one := range probes {
 		limit := one.Limit
 		if limit == 0 {
 			limit = DefaultLimit
 		}
-		var cancel context.CancelFunc
-		contexts[i], cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s", limit))
-		defer cancel()
-		answers[i] = start(contexts[i], one)
+		looking.Go(func() {
+			answers[i].finding, answers[i].err = Within(ctx, limit, one.Look)
+		})
 	}
-	findings := make([]steps.Finding, 0, len(probes))
-	for i, one := range probes {
-		var got answer
-		select {
-		case got = <-answers[i]:
-		case <-contexts[i].Done():
-			got.err = context.Cause(contexts[i])
-		}
-		if got.finding != nil {
-			findings = append(findings, got.finding)
-		}
-		if got.err != nil {
-			findings = append(findings, Absent(one.Name, got.err))
-		}
-	}
+	looking.Wait()
 	return func(facts *steps.Facts) {
-		for _, enter := range findings {
-			enter(facts)
+		for i, got := range answers {
+			if got.finding != nil {
+				got.finding(facts)
+			}
+			if got.err != nil {
+				Absent(probes[i].Name, got.err)(facts)
+			}
 		}
 	}
-}
-
-func start(ctx context.Context, one Probe) <-chan answer {
-	// With room for one answer, a probe that is left behind can still end.
-	result := make(chan answer, 1)
-	go func() {
-		finding, err := one.Look(ctx)
-		result <- answer{finding: finding, err: err}
-	}()
-	return result
 }
 
 // Absent is the finding of a probe that could not look.

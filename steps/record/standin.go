@@ -143,7 +143,7 @@ func standIn(text string, number int) string {
 	shape := []byte(text)
 	digits := strconv.Itoa(number)
 	for i := len(shape) - 1; i >= 0; i-- {
-		if !alphanumeric(shape[i]) {
+		if !alphanumeric(rune(shape[i])) {
 			continue
 		}
 		shape[i] = '0'
@@ -157,7 +157,7 @@ func standIn(text string, number int) string {
 // isStandIn says whether this is one already: then it stays as it is.
 func isStandIn(text string) bool {
 	digits := strings.Map(func(r rune) rune {
-		if r < 0x80 && alphanumeric(byte(r)) {
+		if alphanumeric(r) {
 			return r
 		}
 		return -1
@@ -166,7 +166,7 @@ func isStandIn(text string) bool {
 	return err == nil && standIn(text, int(number)) == text
 }
 
-func alphanumeric(c byte) bool {
+func alphanumeric(c rune) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 

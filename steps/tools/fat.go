@@ -55,7 +55,7 @@ func ParseFAT(head []byte) (FAT, error) {
 // fatVolume is a FAT file system of which only the head is known.
 type fatVolume struct {
 	head        []byte
-	bits        int    // of an entry of the table: 12, 16 or 32
+	bits        uint64 // of an entry of the table: 12, 16 or 32
 	table       uint64 // where the first table begins, in bytes
 	rootStart   uint64 // of FAT12 and FAT16: where the root folder begins
 	rootSize    uint64
@@ -103,7 +103,7 @@ func openFAT(head []byte) (fatVolume, error) {
 	default:
 		volume.bits, volume.rootCluster = 32, four(44)
 	}
-	if end := volume.table + ((volume.clusters+2)*uint64(volume.bits)+7)/8; end > uint64(len(head)) || end > volume.table+tableSectors*sector {
+	if end := volume.table + ((volume.clusters+2)*volume.bits+7)/8; end > uint64(len(head)) || end > volume.table+tableSectors*sector {
 		return fatVolume{}, errors.New("its table is larger than what was read of it")
 	}
 	return volume, nil

@@ -150,6 +150,7 @@ func (r lsblkRow) device() BlockDevice {
 // scalar takes a JSON string, number, truth value or null as its text.
 type scalar string
 
+// UnmarshalJSON takes any single value.
 func (s *scalar) UnmarshalJSON(data []byte) error {
 	switch {
 	case string(data) == "null":
