@@ -25,10 +25,10 @@ const programPrefix = "age-plugin-"
 // age-plugin-mnemonix.
 func PluginName(program string) (name string, ok bool) {
 	name, ok = strings.CutPrefix(filepath.Base(program), programPrefix)
-	if name != format.PluginTPM && name != format.PluginSoftware {
+	if !ok || name != format.PluginTPM && name != format.PluginSoftware {
 		return "", false
 	}
-	return name, ok
+	return name, true
 }
 
 // Plugin says how a plugin reaches its client and the TPM.
