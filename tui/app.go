@@ -37,7 +37,6 @@ type Wizard struct {
 	width, height int
 	helping       bool // the page of keys is shown
 	leaving       bool // Ctrl-C was pressed once
-	leaveText     fault
 	events        *eventBox
 	stop          context.CancelFunc // ends Accept
 	over          bool

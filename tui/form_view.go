@@ -189,7 +189,7 @@ func (f form) hints() []Hint {
 	if _, ok := f.field.(reportField); ok {
 		hints = append(hints, Hint{"enter", "next"}, Hint{"up/down", "scroll"}, Hint{"esc", "back"})
 	} else if len(own) > 0 && own[0].Key == "enter" {
-		hints = append(own, Hint{"esc", "back"})
+		hints = append(append(hints, own...), Hint{"esc", "back"})
 	} else {
 		hints = append(append([]Hint{{"enter", "next"}}, own...), Hint{"esc", "back"})
 	}

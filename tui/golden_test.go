@@ -105,11 +105,10 @@ func TestGoldenColour(t *testing.T) {
 }
 
 func TestGoldenWork(t *testing.T) {
-	plan := steps.Plan{}
 	for _, size := range sizes {
 		setup := testSetup(t)
 		d := drive(t, setup, size.width, size.height).press(toReview...)
-		plan = d.wizard.plan
+		plan := d.wizard.plan
 		d.wizard.stage, d.wizard.work = stageApply, newProgress(plan)
 		for _, event := range events(plan) {
 			d.wizard.work = d.wizard.work.take(event)

@@ -17,9 +17,7 @@ func (r review) disks(c canvas) []string {
 		if i > 0 {
 			lines = append(lines, "")
 		}
-		lines = append(lines, c.theme.Title.Render(c.cut(diskName(disk))))
-		lines = append(lines, c.theme.Dim.Render(c.cut(oneLine(disk.Device))))
-		lines = append(lines, "")
+		lines = append(lines, c.theme.Title.Render(c.cut(diskName(disk))), c.theme.Dim.Render(c.cut(oneLine(disk.Device))), "")
 		lines = append(lines, regions(c, "before", disk.Before, disk.Disk.Size)...)
 		lines = append(lines, "")
 		lines = append(lines, regions(c, "after", disk.After, disk.Disk.Size)...)

@@ -39,9 +39,9 @@ func RunPlain(ctx context.Context, setup Setup, in io.Reader, out io.Writer) (Re
 	// No colours, and no characters that a screen reader would spell.
 	theme := NewTheme(false)
 	p.c = canvas{width: plainWidth, height: 1 << 20, theme: theme, glyphs: ASCIIGlyphs()}
-	result, err := p.run(ctx)
+	result := p.run(ctx)
 	result.Facts, result.Answers = p.talk.facts, p.talk.answers
-	return result, err
+	return result, nil
 }
 
 func (p *plain) say(format string, values ...any) {
@@ -55,21 +55,21 @@ func (p *plain) prose(text string) {
 	}
 }
 
-func (p *plain) run(ctx context.Context) (Result, error) {
+func (p *plain) run(ctx context.Context) Result {
 	p.prose(programName + ", in plain lines. Enter alone takes what stands in brackets. " +
 		"help explains a question, back goes to the one before, quit leaves; " +
 		`to answer with one of these words, type a backslash before it.`)
 	if p.talk.setup.Detect != nil {
 		facts, err := p.talk.setup.Detect(ctx)
 		if err != nil {
-			return Result{Kind: KindFailed, Err: err}, nil
+			return Result{Kind: KindFailed, Err: err}
 		}
 		p.talk = p.talk.begin(facts)
 	}
 	step, key, last := firstOf(p.talk.pages()), "", false
 	for {
 		if err := p.ask(ctx, step, key, last); err != nil {
-			return p.ended(err), nil
+			return p.ended(err)
 		}
 		settled, open, openKey, why := p.talk.settle()
 		p.talk = settled
@@ -84,7 +84,7 @@ func (p *plain) run(ctx context.Context) (Result, error) {
 			p.problem(err)
 			pages := p.talk.pages()
 			if len(pages) == 0 {
-				return Result{Kind: KindFailed, Err: err}, nil
+				return Result{Kind: KindFailed, Err: err}
 			}
 			step, key, last = pages[len(pages)-1], "", true
 			continue
@@ -93,7 +93,7 @@ func (p *plain) run(ctx context.Context) (Result, error) {
 		if errors.Is(err, errBack) {
 			pages := p.talk.pages()
 			if len(pages) == 0 {
-				return p.ended(errQuit), nil
+				return p.ended(errQuit)
 			}
 			step, key, last = pages[len(pages)-1], "", true
 			continue
@@ -101,9 +101,9 @@ func (p *plain) run(ctx context.Context) (Result, error) {
 		if err != nil {
 			ended := p.ended(err)
 			ended.Plan = plan
-			return ended, nil
+			return ended
 		}
-		return result, nil
+		return result
 	}
 }
 

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -35,8 +36,8 @@ func (p *plain) answer(ctx context.Context, question steps.Question) error {
 
 // isEnd says that an error is no fault of the answer.
 func (p *plain) isEnd(err error) bool {
-	_, isFault := err.(faulty)
-	return !isFault
+	var fault faulty
+	return !errors.As(err, &fault)
 }
 
 // faulty marks an answer that is asked for again.
@@ -250,6 +251,9 @@ func (p *plain) list(question steps.Question) error {
 
 // report prints lines to read.
 func (p *plain) report(question steps.Question) error {
+	if question.Title != "" && question.Title != p.talk.setup.Steps[p.page].Title() {
+		p.prose(question.Title)
+	}
 	for _, line := range question.Lines {
 		p.say("%s", oneLine(line))
 	}

@@ -23,10 +23,9 @@ var errTooLong = errors.New("the line is too long")
 // lineReader reads typed lines, and gives up when the context ends: a
 // terminal is not a file that could be closed under a read.
 type lineReader struct {
-	ctx  context.Context
-	in   *bufio.Reader
-	tty  *os.File // set when the input is a terminal, where echo can be switched off
-	last []byte
+	ctx context.Context
+	in  *bufio.Reader
+	tty *os.File // set when the input is a terminal, where echo can be switched off
 }
 
 func newLineReader(ctx context.Context, in io.Reader) *lineReader {

@@ -23,7 +23,7 @@ func (p *plain) review(ctx context.Context, plan steps.Plan) (Result, error) {
 			list []steps.Region
 		}{{"before", disk.Before}, {"after", disk.After}} {
 			for _, region := range state.list {
-				p.say("%s: %s", state.when, strings.Join(strings.Fields(regionRow(p.c, region)), " "))
+				p.say("%s: %s", state.when, strings.Join(strings.Fields(stripped(regionRow(p.c, region))), " "))
 			}
 		}
 	}
@@ -55,7 +55,9 @@ func (p *plain) decide(r review) error {
 		switch strings.ToLower(line) {
 		case "files":
 			r.scroll[sectionFiles] = 0
-			p.lines(r.files(p.c))
+			wide := p.c
+			wide.width = longestLine // a file is read as it is
+			p.lines(r.files(wide))
 		case "actions":
 			p.lines(r.actions(p.c))
 		case r.verb:

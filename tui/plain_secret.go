@@ -152,8 +152,9 @@ func (p *plain) typeWords(question steps.Question, paper *words.Mnemonic) error 
 			entry = newWordEntry(paper)
 			continue
 		}
-		defer phrase.Wipe()
-		if err := p.talk.keep(question, phrase.Joined()); err != nil {
+		err = p.talk.keep(question, phrase.Joined())
+		phrase.Wipe()
+		if err != nil {
 			return faulty{err}
 		}
 		p.say("24 words, and their checksum is right.")

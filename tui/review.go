@@ -92,7 +92,7 @@ func loses(plan steps.Plan, disk steps.DiskPlan) bool {
 // disk, and it is never empty: Enter alone must not erase.
 func confirmWord(disk steps.DiskPlan) string {
 	for _, word := range []string{disk.Confirm, disk.Disk.Serial, disk.Disk.ID, disk.Device, disk.Disk.Path} {
-		if word = strings.TrimSpace(word); word != "" {
+		if word = strings.TrimSpace(oneLine(word)); word != "" {
 			return word
 		}
 	}

@@ -44,7 +44,7 @@ func (r review) tabs(c canvas) string {
 
 func (r review) prompt(c canvas) []string {
 	disk := r.confirm[r.at]
-	text := fmt.Sprintf("To erase %s, type %s", diskName(disk), oneLine(confirmWord(disk)))
+	text := fmt.Sprintf("To erase %s, type %s", diskName(disk), confirmWord(disk))
 	if len(r.confirm) > 1 {
 		text = fmt.Sprintf("Disk %d of %d. %s", r.at+1, len(r.confirm), text)
 	}

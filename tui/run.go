@@ -18,9 +18,6 @@ import (
 // ctx ends, so does the conversation; an apply that runs is asked to stop
 // and waited for.
 func Run(ctx context.Context, setup Setup, in io.Reader, out io.Writer, terminal string) (Result, error) {
-	if ctx.Err() != nil {
-		return Result{Kind: KindInterrupted, Answers: setup.Answers}, nil
-	}
 	program := tea.NewProgram(NewWizard(setup), tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithContext(ctx))
 	model, err := program.Run()
 	clearAfter(out, terminal)
@@ -28,12 +25,13 @@ func Run(ctx context.Context, setup Setup, in io.Reader, out io.Writer, terminal
 	if !ok {
 		return Result{Kind: KindFailed, Answers: setup.Answers, Err: err}, fmt.Errorf("show the wizard: %w", err)
 	}
-	result := wizard.abandon().Result()
-	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
+	wizard = wizard.abandon()
+	result := wizard.Result()
+	interrupted := errors.Is(err, tea.ErrInterrupted) || errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil
+	switch {
+	case interrupted && wizard.stage != stageEnd:
 		result.Kind = KindInterrupted
-		return result, nil
-	}
-	if err != nil {
+	case err != nil && !interrupted:
 		return result, fmt.Errorf("show the wizard: %w", err)
 	}
 	return result, nil

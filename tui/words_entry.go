@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -127,8 +128,8 @@ func (e wordEntry) write(runes []rune) (wordEntry, fault) {
 	for _, r := range runes {
 		switch {
 		case unicode.IsLetter(r):
-			if len(e.cells[e.at]) < longestWord && r < unicode.MaxASCII {
-				e = e.edit(func(cell []byte) []byte { return append(cell, byte(unicode.ToLower(r))) })
+			if len(e.cells[e.at]) < longestWord && r < unicode.MaxASCII { // the list is ASCII
+				e = e.edit(func(cell []byte) []byte { return utf8.AppendRune(cell, unicode.ToLower(r)) })
 			}
 		case unicode.IsSpace(r), r == ',', r == ';':
 			if len(e.cells[e.at]) == 0 {

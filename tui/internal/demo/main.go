@@ -60,7 +60,7 @@ func pretend(ctx context.Context, plan steps.Plan, _ steps.Answers, _ *steps.Sec
 			}
 			event.Time, event.Kind, event.Text = time.Now(), kind, "working on "+action.ID
 			report(event)
-			time.Sleep(400 * time.Millisecond)
+			<-time.After(400 * time.Millisecond) // as if something were done
 		}
 	}
 	return []string{"The machine " + plan.Host + " is ready.", "", "  reboot"}, nil
