@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -76,6 +77,7 @@ func (m *Machine) Boot(boot Boot) *Running {
 	}
 
 	command := exec.Command(filepath.Join(m.image, "qemu-system-x86_64"), args...)
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed takes it along
 	running := &Running{
 		t: m.t, command: command, monitor: monitor, out: out, patience: boot.Patience,
 		changed: make(chan struct{}), ended: make(chan struct{}),
@@ -136,7 +138,8 @@ func (m *Machine) source(boot Boot) []string {
 			_ = os.Remove(root)
 			m.qemuImg("create", "-q", "-f", "qcow2", "-F", "raw", "-b", filepath.Join(m.image, "root.ext4"), root)
 		}
-		line := "console=ttyS0 quiet systemd.show_status=no panic=-1 " + boot.Append
+		// On a busy host a device may take minutes to appear.
+		line := "console=ttyS0 quiet systemd.show_status=no panic=-1 systemd.default_device_timeout_sec=900 " + boot.Append
 		if boot.Screen {
 			line = "console=tty1 " + line
 		}
