@@ -21,9 +21,12 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/google/go-tpm/tpm2/transport"
 	"github.com/spf13/cobra"
 
 	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/tpm/ageid"
+	"codeberg.org/mnemonix/mnemonix/tpm/device"
 )
 
 // The statuses with which mnemonix ends.
@@ -42,6 +45,13 @@ type Build struct{ Version, Commit, Date string }
 
 // Main runs the command line of this process and returns its status.
 func Main(build Build) int {
+	if name, ok := ageid.PluginName(os.Args[0]); ok { // age and sops call us by the name of a plugin
+		plugin := ageid.Plugin{
+			Name: name, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+			Open: func() (transport.TPMCloser, error) { return device.Open(device.Auto) },
+		}
+		return plugin.Run(os.Args[1:])
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	return Run(ctx, build, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})

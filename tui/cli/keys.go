@@ -18,7 +18,7 @@ func (a *app) keys() *cobra.Command {
 		Use: "keys", Short: "the keys that belong to your words", Args: knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(a.keysShow())
+	command.AddCommand(a.keysShow(), a.keysEnroll(), a.keysStatus(), a.keysCheck())
 	return command
 }
 

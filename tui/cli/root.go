@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"codeberg.org/mnemonix/mnemonix/tpm/device"
 )
 
 const rootLong = `mnemonix provisions NixOS machines. It detects the hardware, lets you choose
@@ -33,6 +35,7 @@ func (a *app) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.SortFlags = false
 	flags.StringVar(&a.flags.sysroot, "sysroot", "", "read a recorded machine from this `folder` instead of this one")
+	flags.StringVar(&a.flags.tpm, "tpm", device.Auto, tpmHelp)
 	flags.IntVar(&a.flags.wordsFD, "words-fd", -1, "read the 24 words from this file `descriptor`")
 	flags.BoolVar(&a.flags.dryRun, "dry-run", false, "tell what would be done and do nothing")
 	flags.BoolVar(&a.flags.plain, "plain", false, "numbered questions, line by line: for screen readers and serial lines")

@@ -30,6 +30,8 @@ in
     users = lib.mapAttrs (_: user: {
       isNormalUser = true;
       description = user.fullName;
+      # The key files in the operator's home are put there before NixOS first runs: they need a number to belong to.
+      uid = lib.mkIf user.operator 1000;
       extraGroups = [
         "audio"
         "video"

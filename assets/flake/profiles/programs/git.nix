@@ -15,8 +15,8 @@ let
   isOperator = user.operator;
   signs = isOperator && host.tpm.keys && host.tpm.operatorKeys;
 
-  # A root file system that forgets keeps this folder on /persist.
-  stateDirectory = lib.optionalString host.disk.impermanence "/persist" + "/var/lib/mnemonix";
+  # A folder of its own in the operator's home, which only the operator can open: this agent offers every key in it.
+  keyDirectory = "${config.xdg.dataHome}/mnemonix";
   socket = "git-signing-agent.sock";
 
   # Git calls this as it would call ssh-keygen.
@@ -72,7 +72,7 @@ in
 
     signing = lib.mkIf signs {
       format = "ssh";
-      key = "${stateDirectory}/sign.pub";
+      key = "${keyDirectory}/sign.pub";
       signByDefault = true;
       signer = lib.getExe signingProgram;
     };
@@ -120,7 +120,7 @@ in
       };
       Service = {
         Environment = [ "SSH_TPM_AUTH_SOCK=%t/${socket}" ] ++ config.tpmPinPrompt.environment;
-        ExecStart = "${lib.getExe pkgs.ssh-tpm-agent} --key-dir ${stateDirectory}";
+        ExecStart = "${lib.getExe pkgs.ssh-tpm-agent} --key-dir ${keyDirectory}";
         SuccessExitStatus = 2;
       };
     };

@@ -1,0 +1,46 @@
+package enroll
+
+import (
+	"path"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	tpmenroll "codeberg.org/mnemonix/mnemonix/tpm/enroll"
+)
+
+// Place is where a key's files lie on a machine.
+type Place struct {
+	Private  string // mode 0600
+	Public   string // mode 0644; empty for age keys, whose public half is in keys/NAME.json
+	Operator bool   // in the operator's home, and the operator's
+}
+
+// Places says where the files of each key lie, below the root that the
+// machine's file systems are mounted at.
+//
+// The machine's age identity and its SSH host key are needed before anybody
+// is there, and on a root that forgets they are named by their place on
+// /persist. The agent that answers sshd offers every key of its folder, so
+// the host key has that folder to itself, and the operator's signing key is
+// kept away from the operator's SSH key for the same reason.
+func Places(answers steps.Answers, root string) map[tpmenroll.Slot]Place {
+	lasting := root
+	if answers.Disk.Impermanence {
+		lasting = path.Join(root, "persist")
+	}
+	operator, _ := answers.Operator()
+	home := path.Join(root, "home", operator.Name)
+	return map[tpmenroll.Slot]Place{
+		tpmenroll.HostSSH: {
+			Private: path.Join(lasting, "etc/ssh/ssh_tpm_host_ecdsa_key.tpm"),
+			Public:  path.Join(lasting, "etc/ssh/ssh_tpm_host_ecdsa_key.pub"),
+		},
+		tpmenroll.HostAge: {Private: path.Join(lasting, "var/lib/mnemonix/age-identity.txt")},
+		tpmenroll.UserSSH: {
+			Private: path.Join(home, ".ssh/id_ecdsa.tpm"), Public: path.Join(home, ".ssh/id_ecdsa.pub"), Operator: true,
+		},
+		tpmenroll.UserAge: {Private: path.Join(home, ".config/sops/age/keys.txt"), Operator: true},
+		tpmenroll.UserSign: {
+			Private: path.Join(home, ".local/share/mnemonix/sign.tpm"), Public: path.Join(home, ".local/share/mnemonix/sign.pub"), Operator: true,
+		},
+	}
+}
