@@ -13,9 +13,9 @@
 //	tpm/agent    using them by SSH
 //	tpm/ageid    using them by age and sops, also without a TPM
 //
-// Imports point down this list's arrows only: agent, ageid and enroll use key
-// and format, key uses device and object, format uses derive, derive uses
-// words, and all use secret.
+// Imports only go one way: agent, ageid and enroll use key and format, key uses
+// device and object, object and format use derive, derive uses words, and all
+// of them use secret, which uses none.
 //
 // Its rules:
 //

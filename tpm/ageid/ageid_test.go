@@ -417,7 +417,7 @@ func TestPluginAsksForThePIN(t *testing.T) {
 				asked = prompt
 				return pin, nil
 			},
-			DisplayMessage: func(_, message string) error { return nil },
+			DisplayMessage: func(string, string) error { return nil },
 			WaitTimer:      func(string) {},
 		})
 		if err != nil {

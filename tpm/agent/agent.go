@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 
 	"codeberg.org/mnemonix/mnemonix/tpm/format"
@@ -90,14 +91,14 @@ func (a *Agent) List() ([]*agent.Key, error) {
 
 // Sign implements agent.Agent.
 func (a *Agent) Sign(public ssh.PublicKey, data []byte) (*ssh.Signature, error) {
-	for _, k := range a.keys {
-		if bytes.Equal(k.signer.PublicKey().Marshal(), public.Marshal()) {
-			a.mu.Lock()
-			defer a.mu.Unlock()
-			return k.signer.Sign(nil, data)
-		}
+	wanted := public.Marshal()
+	i := slices.IndexFunc(a.keys, func(k held) bool { return bytes.Equal(k.signer.PublicKey().Marshal(), wanted) })
+	if i < 0 {
+		return nil, fmt.Errorf("sign: no key %s", ssh.FingerprintSHA256(public))
 	}
-	return nil, fmt.Errorf("sign: no key %s", ssh.FingerprintSHA256(public))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.keys[i].signer.Sign(nil, data)
 }
 
 // Signers implements agent.Agent.
@@ -144,12 +145,16 @@ func (a *Agent) Serve(ctx context.Context, listener net.Listener) error {
 			}
 			return fmt.Errorf("serve keys on %s: %w", listener.Addr(), err)
 		}
-		connections.Go(func() {
-			defer context.AfterFunc(ctx, func() { _ = connection.Close() })()
-			// The error is the end of the connection; a client that sends
-			// nonsense concerns nobody else.
-			_ = agent.ServeAgent(a, connection)
-			_ = connection.Close()
-		})
+		connections.Go(func() { a.answer(ctx, connection) })
 	}
+}
+
+// answer serves one client until it goes or the context ends.
+func (a *Agent) answer(ctx context.Context, connection net.Conn) {
+	stop := context.AfterFunc(ctx, func() { _ = connection.Close() })
+	defer stop()
+	// The error is the end of the connection; a client that sends nonsense
+	// concerns nobody else.
+	_ = agent.ServeAgent(a, connection)
+	_ = connection.Close()
 }

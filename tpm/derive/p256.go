@@ -6,7 +6,6 @@ import (
 	"crypto/elliptic"
 	"fmt"
 	"io"
-	"math/big"
 
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 )
@@ -64,12 +63,11 @@ func (k *KeyPair) ECDH() *ecdh.PublicKey { return k.public }
 
 // ECDSA is the public key for signatures.
 func (k *KeyPair) ECDSA() *ecdsa.PublicKey {
-	point := k.public.Bytes()
-	return &ecdsa.PublicKey{
-		Curve: elliptic.P256(),
-		X:     new(big.Int).SetBytes(point[1:33]),
-		Y:     new(big.Int).SetBytes(point[33:65]),
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), k.public.Bytes())
+	if err != nil {
+		panic("derive: a public key that is no point of P-256") // it was made by crypto/ecdh
 	}
+	return key
 }
 
 // Signer is the private key in software, for machines without a TPM. Its

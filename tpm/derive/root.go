@@ -135,7 +135,7 @@ func prkOf(joined, passphrase *secret.Secret) (*secret.Secret, error) {
 			password = digest[:]
 		}
 		// pbkdf2 wants a string; this one is a view and no further copy.
-		text := unsafe.String(unsafe.SliceData(password), len(password))
+		text := unsafe.String(unsafe.SliceData(password), len(password)) //nolint:gosec // it ends with this function
 		seed, err = pbkdf2.Key(sha512.New, text, salt, seedRounds, seedBytes)
 	})
 	if err != nil {

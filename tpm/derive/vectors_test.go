@@ -1,7 +1,6 @@
 package derive_test
 
 import (
-	"crypto/elliptic"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -155,9 +154,9 @@ func checkKey(t *testing.T, r *derive.Root, want key) {
 	if got := hex.EncodeToString(pair.ECDH().Bytes()); got != "04"+want.X+want.Y {
 		t.Errorf("%s: point %s, want 04 %s %s", want.Label, got, want.X, want.Y)
 	}
-	compressed := elliptic.MarshalCompressed(elliptic.P256(), pair.ECDSA().X, pair.ECDSA().Y)
-	if got := hex.EncodeToString(compressed[1:]); got != want.X {
-		t.Errorf("%s: X of the ECDSA key %s, want %s", want.Label, got, want.X)
+	point, err := pair.ECDSA().Bytes()
+	if err != nil || hex.EncodeToString(point) != "04"+want.X+want.Y {
+		t.Errorf("%s: the ECDSA key is %x, %v", want.Label, point, err)
 	}
 	if want.SSHKey == "" {
 		return

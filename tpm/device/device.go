@@ -148,7 +148,7 @@ func (s *socketTPM) dial() (net.Conn, error) {
 	// swtpm listens for one client; until it has noticed that the connection
 	// of the command before is closed, the kernel says "try again".
 	for limit := time.Now().Add(socketTimeout); errors.Is(err, syscall.EAGAIN) && time.Now().Before(limit); {
-		time.Sleep(socketPause)
+		time.Sleep(socketPause) //nolint:forbidigo // the kernel has no event for it
 		connection, err = net.Dial("unix", s.path)
 	}
 	switch {

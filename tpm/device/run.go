@@ -80,7 +80,7 @@ func (c checked) Send(command []byte) ([]byte, error) {
 		if binary.BigEndian.Uint32(response[6:]) != codeRetry || retry == maxRetries {
 			return response, nil
 		}
-		time.Sleep(pause)
+		time.Sleep(pause) //nolint:forbidigo // a TPM has no event for it
 		pause *= 2
 	}
 }

@@ -156,8 +156,8 @@ func vendor(properties map[tpm2.TPMPT]uint32) string {
 func letters(value uint32) string {
 	text := ""
 	for shift := 24; shift >= 0; shift -= 8 {
-		if b := byte(value >> shift); b >= ' ' && b <= '~' {
-			text += string(rune(b))
+		if letter := rune(value >> shift & 0xff); letter >= ' ' && letter <= '~' {
+			text += string(letter)
 		}
 	}
 	return text

@@ -2,6 +2,7 @@ package enroll
 
 import (
 	"crypto/rand"
+	"encoding/binary"
 	"fmt"
 
 	"codeberg.org/mnemonix/mnemonix/tpm/device"
@@ -62,12 +63,14 @@ func (e *enrolment) wrap(c *candidate) (duplicate, seed []byte, err error) {
 // would leave copies in buffers that it outgrew.
 func sensitiveArea(pin, scalar []byte) []byte {
 	area := make([]byte, 0, 2+2+len(pin)+2+2+len(scalar))
-	area = append(area, byte(tpm2.TPMAlgECC>>8), byte(tpm2.TPMAlgECC))
-	area = append(area, 0, byte(len(pin)))
-	area = append(area, pin...)
-	area = append(area, 0, 0)
-	area = append(area, 0, byte(len(scalar)))
-	return append(area, scalar...)
+	area = sized(binary.BigEndian.AppendUint16(area, uint16(tpm2.TPMAlgECC)), pin)
+	return sized(sized(area, nil), scalar)
+}
+
+// sized appends a TPM2B of at most 32 bytes.
+func sized(area, content []byte) []byte {
+	area = binary.BigEndian.AppendUint16(area, uint16(len(content))) //nolint:gosec // a PIN or a scalar
+	return append(area, content...)
 }
 
 // parentAuth recognises that the storage root key itself wants a password.

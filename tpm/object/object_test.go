@@ -85,7 +85,7 @@ func TestParseAcceptsOneSpelling(t *testing.T) {
 			}
 		}
 	}
-	stripped := tpm2.TPMTPublic(o.Public)
+	stripped := o.Public
 	stripped.Unique = tpm2.NewTPMUPublicID(tpm2.TPMAlgECC, &tpm2.TPMSECCPoint{
 		X: tpm2.TPM2BECCParameter{Buffer: o.Key.Bytes()[1:33]},
 		Y: tpm2.TPM2BECCParameter{Buffer: bytes.TrimLeft(o.Key.Bytes()[33:], "\x00")},

@@ -3,6 +3,7 @@ package object
 import (
 	"bytes"
 	"crypto"
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -84,7 +85,7 @@ func CheckParent(public *tpm2.TPMTPublic, name, qualifiedName []byte) error {
 // alg || H(hierarchy handle || Name) (TPM
 // 2.0 part 1, 16).
 func Qualified(alg tpm2.TPMAlgID, hierarchy tpm2.TPMHandle, name []byte) ([]byte, error) {
-	hash, err := tpm2.TPMIAlgHash(alg).Hash()
+	hash, err := alg.Hash()
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +95,7 @@ func Qualified(alg tpm2.TPMAlgID, hierarchy tpm2.TPMHandle, name []byte) ([]byte
 	h := hash.New()
 	h.Write(tpm2.HandleName(hierarchy).Buffer)
 	h.Write(name)
-	return h.Sum([]byte{byte(alg >> 8), byte(alg)}), nil
+	return h.Sum(binary.BigEndian.AppendUint16(nil, uint16(alg))), nil
 }
 
 // StorageKind names the kind of a storage key for people: "ECC P-256", "RSA 2048".

@@ -19,6 +19,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/binary"
 	"fmt"
 	"io"
 
@@ -70,7 +71,7 @@ func fromEntropy(entropy []byte) *Mnemonic {
 		for bit := i * bitsPerWord; bit < (i+1)*bitsPerWord; bit++ {
 			place = place<<1 | int(bits[bit/8]>>(7-bit%8)&1)
 		}
-		places = append(places, byte(place>>8), byte(place))
+		places = binary.BigEndian.AppendUint16(places, uint16(place))
 	}
 	return &Mnemonic{places: secret.New(places)}
 }
@@ -92,7 +93,7 @@ func checksumMatches(places []int) bool {
 func fromPlaces(places []int) *Mnemonic {
 	bytes := make([]byte, 0, 2*Count)
 	for _, place := range places {
-		bytes = append(bytes, byte(place>>8), byte(place))
+		bytes = binary.BigEndian.AppendUint16(bytes, uint16(place)) //nolint:gosec // below 2048
 	}
 	return &Mnemonic{places: secret.New(bytes)}
 }

@@ -64,7 +64,7 @@ func (m *Machine) Source(pin string, asked *int) key.Source {
 func Write(t testing.TB, name string, content []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, content, 0o600); err != nil {
+	if err := os.WriteFile(path, content, 0o600); err != nil { //nolint:forbidigo // for tests
 		t.Fatal(err)
 	}
 	return path

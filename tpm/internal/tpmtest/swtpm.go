@@ -27,12 +27,12 @@ func Tool(t testing.TB, name string) string {
 	t.Helper()
 	if folder := os.Getenv("MNEMONIX_TOOLS"); folder != "" {
 		for _, path := range []string{filepath.Join(folder, name), filepath.Join(folder, "bin", name)} {
-			if info, err := os.Stat(path); err == nil && !info.IsDir() && info.Mode()&0o111 != 0 {
-				return path
+			if found, err := exec.LookPath(path); err == nil { //nolint:forbidigo // for tests
+				return found
 			}
 		}
 	}
-	path, err := exec.LookPath(name)
+	path, err := exec.LookPath(name) //nolint:forbidigo // for tests
 	if err != nil {
 		if os.Getenv("MNEMONIX_CHECK") == "1" {
 			t.Fatalf("%s is missing: %v", name, err)
@@ -47,15 +47,15 @@ func Start(t testing.TB) *Machine {
 	t.Helper()
 	program := Tool(t, "swtpm")
 	// t.TempDir is too long for a socket.
-	folder, err := os.MkdirTemp("", "tpm")
+	folder, err := os.MkdirTemp("", "tpm") //nolint:forbidigo // for tests
 	if err != nil {
 		t.Fatal(err)
 	}
 	socket := filepath.Join(folder, "s")
-	command := exec.Command(program, "socket", "--tpm2",
+	command := exec.Command(program, "socket", "--tpm2", //nolint:forbidigo // for tests
 		"--tpmstate", "dir="+folder, "--server", "type=unixio,path="+socket,
 		"--flags", "not-need-init,startup-clear")
-	log, err := os.Create(filepath.Join(folder, "log"))
+	log, err := os.Create(filepath.Join(folder, "log")) //nolint:forbidigo // for tests
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,9 +67,9 @@ func Start(t testing.TB) *Machine {
 	go func() { ended <- command.Wait() }()
 	t.Cleanup(func() {
 		_ = command.Process.Kill()
-		<-ended
+		<-ended //nolint:errcheck // killed: it says so
 		_ = log.Close()
-		_ = os.RemoveAll(folder)
+		_ = os.RemoveAll(folder) //nolint:forbidigo // for tests
 	})
 	waitFor(t, socket, ended, log.Name())
 	tpm, err := device.Open(device.SocketStart + socket)
