@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -92,6 +93,27 @@ func TestWearOfCard(t *testing.T) {
 		}).Disks
 		if got := disks[0]; got.Wear != test.wear || !strings.Contains(got.Health, test.health) || (got.Health == "") != (test.health == "") {
 			t.Errorf("%q %q: got %d, %q", test.life, test.spare, got.Wear, got.Health)
+		}
+	}
+}
+
+// TestNamesOfStrangers has a stick whose maker wrote more than a name: what
+// goes to a screen must not command it.
+func TestNamesOfStrangers(t *testing.T) {
+	for _, lsblk := range []bool{true, false} {
+		disks := detectOn(t, func(m *machine.Machine) {
+			m.Lsblk = lsblk
+			m.Disk(machine.Disk{
+				Name: "sdb", At: "pci0000:00/0000:00:14.0/usb1/1-3/1-3:1.0/host6/target6:0:0/6:0:0:0", Model: "Evil \x1b[2J\x1b[31m", Serial: "1\x07\n2", Size: 1 << 30, Table: "gpt",
+				Parts: []machine.Part{{Number: 1, Start: 1 << 20, Size: 1 << 20, Label: "a\x1b]0;b", Lies: machine.Lies{Kind: "vfat", Label: "c\x1b[Hd"}}},
+			})
+		}).Disks
+		text, err := json.Marshal(disks)
+		if err != nil || len(disks) != 1 {
+			t.Fatalf("%d disks, %v", len(disks), err)
+		}
+		if strings.Contains(string(text), `\u00`) {
+			t.Errorf("lsblk %v: control characters are left: %s", lsblk, text)
 		}
 	}
 }

@@ -18,6 +18,10 @@ const (
 	byPath = "disk/by-path/"
 )
 
+// linkName is what udev lets a name of a link be made of, with its \x20 for
+// what it escaped. A name with anything else was not made by udev.
+var linkName = regexp.MustCompile(`^[A-Za-z0-9#+.:=@_\\-]+$`)
+
 // linksOf returns the names of a disk in /dev/disk/by-id, the best first:
 // those that udev made, or, where there is no trace of udev, those that it
 // would make.
@@ -31,6 +35,7 @@ func linksOf(reader run.Reader, row tools.BlockDevice, udev probe.Udev, disk ste
 	if len(names) == 0 {
 		names = namesByRule(reader, row, disk, at)
 	}
+	names = slices.DeleteFunc(names, func(name string) bool { return !linkName.MatchString(name) })
 	slices.SortFunc(names, func(a, b string) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 	})
@@ -149,7 +154,7 @@ func linkSafe(text string) string {
 	text = strings.Join(strings.Fields(text), "_")
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r >= '0' && r <= '9', r >= 'A' && r <= 'Z', r >= 'a' && r <= 'z', strings.ContainsRune("#+-.:=@_", r), r > 0x7f:
+		case r >= '0' && r <= '9', r >= 'A' && r <= 'Z', r >= 'a' && r <= 'z', strings.ContainsRune("#+-.:=@_", r):
 			return r
 		}
 		return '_'
@@ -169,6 +174,9 @@ func pathOf(reader run.Reader, name string, udev probe.Udev, at string) string {
 		return pathByRule(reader, name, at)
 	}
 	slices.Sort(names)
+	if !linkName.MatchString(names[0]) {
+		return ""
+	}
 	return names[0]
 }
 

@@ -61,13 +61,13 @@ func made(reader run.Reader, sys string, depth int) []tools.BlockDevice {
 // modelOf reads what the disk calls itself. What SCSI says is cut after 16
 // characters; the full name of an ATA disk is known to udev only.
 func modelOf(reader run.Reader, sys string) string {
-	return first(probe.Text(reader, sys+"/device/model"), probe.Text(reader, sys+"/device/name"))
+	return first(probe.Line(reader, sys+"/device/model"), probe.Line(reader, sys+"/device/name"))
 }
 
 func serialOf(reader run.Reader, sys string) string {
 	return first(
-		probe.Text(reader, sys+"/serial"),        // virtio
-		probe.Text(reader, sys+"/device/serial"), // NVMe, MMC
+		probe.Line(reader, sys+"/serial"),        // virtio
+		probe.Line(reader, sys+"/device/serial"), // NVMe, MMC
 		vitalSerial(reader, sys),
 	)
 }
@@ -82,7 +82,7 @@ func vitalSerial(reader run.Reader, sys string) string {
 		return ""
 	}
 	length := int(data[2])<<8 | int(data[3])
-	return probe.Clean(data[head:min(len(data), head+length)])
+	return probe.OneLine(probe.Clean(data[head:min(len(data), head+length)]))
 }
 
 // wwnOf reads the name that is unique in the world, in the form that udev

@@ -102,8 +102,8 @@ func usbDevices(reader run.Reader) []steps.Device {
 			Bus: "usb", Slot: slot,
 			VendorID: hexID(probe.Text(reader, at+"/idVendor")),
 			DeviceID: hexID(probe.Text(reader, at+"/idProduct")),
-			Vendor:   probe.Text(reader, at+"/manufacturer"),
-			Name:     probe.Text(reader, at+"/product"),
+			Vendor:   probe.Line(reader, at+"/manufacturer"),
+			Name:     probe.Line(reader, at+"/product"),
 		}
 		if device.VendorID == "" {
 			continue

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"unicode/utf16"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
@@ -124,7 +125,7 @@ func parseLoadOption(data []byte) (string, error) {
 	for text := option[head:]; len(text) >= 2; text = text[2:] {
 		unit := binary.LittleEndian.Uint16(text)
 		if unit == 0 {
-			return probe.Clean([]byte(string(utf16.Decode(name)))), nil
+			return strings.Join(strings.Fields(probe.Clean([]byte(string(utf16.Decode(name))))), " "), nil
 		}
 		name = append(name, unit)
 	}

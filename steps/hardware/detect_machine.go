@@ -12,15 +12,15 @@ import (
 func lookMachine(reader run.Reader) (steps.Finding, error) {
 	const dmi = "/sys/class/dmi/id/"
 	machine := steps.Machine{
-		Vendor:  named(probe.Text(reader, dmi+"sys_vendor")),
-		Product: named(probe.Text(reader, dmi+"product_name")),
-		Version: named(probe.Text(reader, dmi+"product_version")),
-		Board:   named(probe.Text(reader, dmi+"board_name")),
+		Vendor:  named(probe.Line(reader, dmi+"sys_vendor")),
+		Product: named(probe.Line(reader, dmi+"product_name")),
+		Version: named(probe.Line(reader, dmi+"product_version")),
+		Board:   named(probe.Line(reader, dmi+"board_name")),
 		Chassis: chassis(probe.Text(reader, dmi+"chassis_type")),
 	}
 	var err error
 	if !probe.Exists(reader, dmi) {
-		machine.Product = probe.Text(reader, "/sys/firmware/devicetree/base/model")
+		machine.Product = probe.Line(reader, "/sys/firmware/devicetree/base/model")
 		if machine.Product == "" {
 			err = &probe.NotHere{Name: "/sys/class/dmi/id"}
 		}

@@ -41,6 +41,21 @@ func Clean(data []byte) string {
 	return strings.TrimSpace(clean)
 }
 
+// Line reads a short file as Text does, on one line: what a device or a file
+// system is called goes to a screen, and anybody can call a USB stick
+// anything.
+func Line(reader run.Reader, name string) string { return OneLine(Text(reader, name)) }
+
+// OneLine puts a text on one line.
+func OneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
 // Number reads a file that holds one unsigned number: decimal, or hexadecimal
 // behind 0x.
 func Number(reader run.Reader, name string) (uint64, bool) {
@@ -141,11 +156,9 @@ func ReadUdev(reader run.Reader, id string) Udev {
 	return ParseUdev(data)
 }
 
-// Unescape turns udev's \x20 back into what it stands for.
+// Unescape turns udev's \x20 back into what it stands for, on one line and
+// without control characters.
 func Unescape(text string) string {
-	if !strings.Contains(text, `\x`) {
-		return text
-	}
 	var plain strings.Builder
 	for i := 0; i < len(text); i++ {
 		if text[i] == '\\' && i+3 < len(text) && text[i+1] == 'x' {
@@ -157,5 +170,5 @@ func Unescape(text string) string {
 		}
 		plain.WriteByte(text[i])
 	}
-	return plain.String()
+	return OneLine(Clean([]byte(plain.String())))
 }

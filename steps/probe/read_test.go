@@ -44,7 +44,7 @@ func TestParseUdev(t *testing.T) {
 }
 
 func TestUnescape(t *testing.T) {
-	for in, want := range map[string]string{`a\x20b`: "a b", `\x`: `\x`, `\x2`: `\x2`, `\xzz`: `\xzz`, `end\x41`: "endA"} {
+	for in, want := range map[string]string{`a\x20b`: "a b", `\x`: `\x`, `\x2`: `\x2`, `\xzz`: `\xzz`, `end\x41`: "endA", `red\x1b[31m\x0aline`: "red[31m line"} {
 		if got := probe.Unescape(in); got != want {
 			t.Errorf("Unescape(%q) = %q, want %q", in, got, want)
 		}
@@ -90,6 +90,9 @@ func FuzzRead(f *testing.F) {
 			if key == "" {
 				t.Error("a pair without a key")
 			}
+		}
+		if strings.ContainsAny(probe.Unescape(text), "\x1b\n\x00") {
+			t.Errorf("Unescape made control characters of %q", text)
 		}
 		if len(probe.Unescape(text)) > len(text) || len(probe.Unoctal(text)) > len(text) {
 			t.Error("what was unescaped is longer than before")

@@ -161,7 +161,7 @@ func (s *scalar) UnmarshalJSON(data []byte) error {
 		if err := json.Unmarshal(data, &text); err != nil {
 			return err
 		}
-		*s = scalar(text)
+		*s = scalar(printable(text)) // a label goes to a screen, whoever wrote it
 		return nil
 	case data[0] == '{' || data[0] == '[':
 		return fmt.Errorf("a single value was expected, not %.20q", data)
