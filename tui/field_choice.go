@@ -357,6 +357,5 @@ func (f choiceField) foot(c canvas) []string {
 	if !ok || f.columns(c) > 0 || beside(option) == "" || c.height < 6 {
 		return nil
 	}
-	lines := c.wrap(beside(option), c.theme.Dim)
-	return append([]string{""}, lines[:min(len(lines), max(c.height/3, 1))]...)
+	return spaced(c.some(c.wrap(beside(option), c.theme.Dim), max(c.height/3, 1)), true)
 }
