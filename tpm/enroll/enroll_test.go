@@ -330,3 +330,40 @@ func TestPINSettingIsNotChangedSilently(t *testing.T) {
 		t.Error("a PIN of 32 bytes was refused")
 	}
 }
+
+// An RSA storage root key, as Windows makes it, serves as well; so does one
+// whose TPM got an owner password afterwards.
+func TestOtherParents(t *testing.T) {
+	machine := tpmtest.Start(t)
+	if err := machine.Persist(t, tpm2.RSASRKTemplate, object.ParentHandle); err != nil {
+		t.Fatal(err)
+	}
+	machine.SetOwnerAuth(t, "secret of the owner")
+	first := enrolled(t, machine, request(t, pin))
+	if first.ParentKind != "RSA 2048" || first.ParentCreated || first.Keys.Host.SSH.Public == "" {
+		t.Errorf("%s, created %v", first.ParentKind, first.ParentCreated)
+	}
+	again := request(t, pin)
+	again.Present = files(first)
+	if got := enrolled(t, machine, again); got.Changed() {
+		t.Errorf("states %v", states(got))
+	}
+	machine.NoneLoaded(t)
+}
+
+// Nothing is encrypted to a parent that is not the TPM's own.
+func TestForeignParentIsRefused(t *testing.T) {
+	machine := tpmtest.Start(t)
+	template := object.StorageTemplate()
+	template.ObjectAttributes.Decrypt, template.ObjectAttributes.Restricted = false, false
+	template.ObjectAttributes.SignEncrypt = true
+	template.Parameters = tpm2.NewTPMUPublicParms(tpm2.TPMAlgECC, &tpm2.TPMSECCParms{CurveID: tpm2.TPMECCNistP256})
+	if err := machine.Persist(t, template, object.ParentHandle); err != nil {
+		t.Fatal(err)
+	}
+	recorder := &tpmtest.Recorder{TPM: machine}
+	result, err := enroll.Enroll(recorder, request(t, ""))
+	if device.ConditionOf(err) != device.ForeignParent || result != nil || len(recorder.Commands) != 1 {
+		t.Errorf("got %v after %d commands", err, len(recorder.Commands))
+	}
+}

@@ -6,11 +6,13 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"os/exec"
 	"strings"
 	"testing"
 
 	"codeberg.org/mnemonix/mnemonix/tpm/derive"
 	"codeberg.org/mnemonix/mnemonix/tpm/format"
+	"codeberg.org/mnemonix/mnemonix/tpm/internal/tpmtest"
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 	"filippo.io/age"
 	"filippo.io/age/plugin"
@@ -234,26 +236,42 @@ func TestSSH(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, passphrase := range []string{"", "hunter2"} {
-		file, err := format.SSHPrivate(signer, "alice@slax", secret.FromString(passphrase))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var parsed any
-		if passphrase == "" {
-			parsed, err = ssh.ParseRawPrivateKey([]byte(reveal(file)))
-		} else {
-			if _, err := ssh.ParseRawPrivateKey([]byte(reveal(file))); err == nil {
-				t.Error("a protected key opened without its passphrase")
-			}
-			parsed, err = ssh.ParseRawPrivateKeyWithPassphrase([]byte(reveal(file)), []byte(passphrase))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if private, ok := parsed.(*ecdsa.PrivateKey); !ok || !private.Equal(signer) {
-			t.Errorf("came back as %T", parsed)
-		}
+	file, err := format.SSHPrivate(signer, "alice@slax", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := ssh.ParseRawPrivateKey([]byte(reveal(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if private, ok := parsed.(*ecdsa.PrivateKey); !ok || !private.Equal(signer) {
+		t.Errorf("came back as %T", parsed)
+	}
+}
+
+// OpenSSH itself opens a protected key with its passphrase and not without.
+func TestSSHProtectedKey(t *testing.T) {
+	program := tpmtest.Tool(t, "ssh-keygen")
+	key := userKey(t, derive.SSH)
+	signer, err := key.Signer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := format.SSHPrivate(signer, "alice@slax", secret.FromString("hunter2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := tpmtest.Write(t, "id_ecdsa", []byte(reveal(file)))
+	want, err := format.SSHPublic(key.ECDSA(), "alice@slax")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := exec.Command(program, "-y", "-P", "hunter2", "-f", path).Output()
+	if err != nil || string(got) != want+"\n" {
+		t.Errorf("got %s, %v", got, err)
+	}
+	if got, err := exec.Command(program, "-y", "-P", "hunter3", "-f", path).Output(); err == nil {
+		t.Errorf("a wrong passphrase gave %s", got)
 	}
 }
 
