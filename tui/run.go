@@ -18,7 +18,10 @@ import (
 // ctx ends, so does the conversation; an apply that runs is asked to stop
 // and waited for.
 func Run(ctx context.Context, setup Setup, in io.Reader, out io.Writer, terminal string) (Result, error) {
-	program := tea.NewProgram(NewWizard(setup), tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithContext(ctx))
+	// Signals end ctx. bubbletea's own handler would wait for a loop that ctx
+	// has ended already, for ever.
+	program := tea.NewProgram(NewWizard(setup), tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(),
+		tea.WithContext(ctx), tea.WithoutSignalHandler())
 	model, err := program.Run()
 	clearAfter(out, terminal)
 	wizard, ok := model.(Wizard)
