@@ -22,7 +22,7 @@ const lsblkLimit = 5 * time.Second
 func (Step) Detect(ctx context.Context, runner run.Runner) steps.Finding {
 	finding := probe.Together(ctx, probe.Probe{
 		Name:  "disks",
-		Limit: lsblkLimit + 3*diskLimit,
+		Limit: 2*lsblkLimit + 2*diskLimit,
 		Look: func(ctx context.Context) (steps.Finding, error) {
 			return look(ctx, runner, lsblkLimit)
 		},

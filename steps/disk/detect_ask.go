@@ -17,7 +17,7 @@ import (
 )
 
 // diskLimit is how long one disk may take to answer for itself.
-const diskLimit = 3 * time.Second
+const diskLimit = 5 * time.Second
 
 // answer is what a program said about one disk or partition.
 type answer[T any] struct {

@@ -28,7 +28,7 @@ import (
 
 // DefaultLimit is what a probe gets whose Limit is 0. Files in /sys and
 // /proc answer within microseconds; what takes longer does not answer.
-const DefaultLimit = 3 * time.Second
+const DefaultLimit = 5 * time.Second
 
 // Probe is one look at the machine.
 type Probe struct {
