@@ -79,7 +79,7 @@ func TestFromTheFirstKeyToTheWrittenFlake(t *testing.T) {
 	s.Wait("Make 24 new words")
 	s.Keys("Down", "Enter")
 	s.Wait("word 1, 24 to go")
-	s.Type(phrase)
+	s.Type(phrase + " ")
 	s.Wait("their checksum is right")
 	s.Keys("Enter")
 	next("│ A passphrase beside", "│ Keep this machine's keys", "│ Put your own keys", "│ Protect your own keys")
