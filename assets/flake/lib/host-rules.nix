@@ -43,10 +43,6 @@ in
     message = ''${place}: the features "headless" and "gaming" exclude each other; take one away.'';
   }
   {
-    assertion = !(has "gaming" && host.desktop == "none" && host.hostType == "server");
-    message = ''${place}: the feature "gaming" needs a desktop; set desktop, or take the feature away from this server.'';
-  }
-  {
     assertion =
       host.disk.encrypted
       || !lib.elem host.boot.unlock [
