@@ -18,6 +18,12 @@ func (Step) Ask(facts steps.Facts, answers steps.Answers) []steps.Question {
 		questions[0] = steps.Question{Kind: steps.KindReport, Title: "No usable TPM", Lines: withoutTPM(facts)}
 	}
 	if !answers.TPM.Keys {
+		if answers.HoldsOperatorKeys() {
+			questions = append(questions, steps.Question{
+				Key: "pin", Kind: steps.KindSecret, Title: "The passphrase of your key files",
+				Help: "It is all that protects a copy of these files: make it long.",
+			})
+		}
 		return questions
 	}
 	questions = append(questions, steps.Question{

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"strings"
 
 	"github.com/google/go-tpm/tpm2/transport"
 
@@ -18,21 +17,38 @@ import (
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 )
 
-// Enrolment is one enrolment of a machine's keys into its TPM.
+// Enrolment is one enrolment of a machine's keys: into its TPM, or where the
+// answers say so into files.
 type Enrolment struct {
 	Runner  run.Runner
 	Open    func() (transport.TPMCloser, error)
 	Answers steps.Answers
 	Root    *derive.Root
-	PIN     *secret.Secret // of the operator's keys; nil for none
+	PIN     *secret.Secret // of the operator's keys, or the passphrase of their files; nil for none
 	Target  string         // where the machine's root is: / or /mnt
 	Flake   string         // the folder of the flake, for keys/NAME.json
 	Replace bool           // also files that hold another key
+	AsRoot  bool           // we are root, and the operator's files have to be given to the operator
+}
+
+// OtherWordsError says that the flake records the keys of other words.
+type OtherWordsError struct{ Recorded, Given derive.IDs }
+
+func (e *OtherWordsError) Error() string {
+	if e.Recorded.Words == e.Given.Words {
+		return "the flake records the keys of these words with another passphrase"
+	}
+	return fmt.Sprintf("the flake records the keys of the words %s, these are %s", e.Recorded.Words, e.Given.Words)
+}
+
+// Hint says what can be done.
+func (e *OtherWordsError) Hint() string {
+	return "are these the right words and the right passphrase? Replacing the keys shuts out whatever trusts the old ones"
 }
 
 // Carry enrols and writes the files. An interruption leaves each file either
 // as it was or as it has to be; enrolling again then finishes.
-func (e Enrolment) Carry(ctx context.Context) (result *tpmenroll.Result, err error) {
+func (e Enrolment) Carry(ctx context.Context) (*tpmenroll.Result, error) {
 	places := Places(e.Answers, e.Target)
 	present, err := e.present(places)
 	if err != nil {
@@ -42,29 +58,50 @@ func (e Enrolment) Carry(ctx context.Context) (result *tpmenroll.Result, err err
 	if err != nil {
 		return nil, err
 	}
-	operator, _ := e.Answers.Operator()
+	var generations format.Generations
+	if recorded != nil {
+		generations = recorded.Generations
+		if given := e.Root.IDs(); recorded.IDs != given && !e.Replace {
+			return nil, &OtherWordsError{Recorded: recorded.IDs, Given: given}
+		}
+	}
+	enrol := e.inTPM
+	if !e.Answers.TPM.Keys {
+		enrol = e.inFiles
+	}
+	result, err := enrol(generations, present)
+	if err != nil {
+		return nil, err
+	}
+	for i, file := range result.Files {
+		written, err := e.write(ctx, places[file.Slot], file)
+		if err != nil {
+			return nil, err
+		}
+		if written && file.State == tpmenroll.Unchanged {
+			result.Files[i].State = tpmenroll.Restored // its public half was gone
+		}
+	}
+	return result, e.record(result.Keys)
+}
+
+func (e Enrolment) inTPM(generations format.Generations, present map[tpmenroll.Slot][]byte) (result *tpmenroll.Result, err error) {
 	tpm, err := e.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, tpm.Close()) }()
-	result, err = tpmenroll.Enroll(tpm, tpmenroll.Request{
-		Root: e.Root, Name: e.Answers.Host.Key(), Generations: recorded,
+	return tpmenroll.Enroll(tpm, tpmenroll.Request{
+		Root: e.Root, Name: e.Answers.Host.Key(), Generations: generations,
 		Operator: e.Answers.HoldsOperatorKeys(), PIN: e.PIN,
-		Comment: operator.Name + "@" + e.Answers.Host.Name, Present: present, Replace: e.Replace,
+		Comment: e.comment(), Present: present, Replace: e.Replace,
 	})
-	if err != nil {
-		return nil, err
-	}
-	for _, file := range result.Files {
-		if file.State == tpmenroll.Unchanged {
-			continue
-		}
-		if err := e.write(ctx, places[file.Slot], file); err != nil {
-			return nil, err
-		}
-	}
-	return result, e.record(result.Keys)
+}
+
+// comment stands in the operator's key files: "alice@snix".
+func (e Enrolment) comment() string {
+	operator, _ := e.Answers.Operator()
+	return operator.Name + "@" + e.Answers.Host.Name
 }
 
 // present reads the private files that are there now.
@@ -82,8 +119,8 @@ func (e Enrolment) present(places map[tpmenroll.Slot]Place) (map[tpmenroll.Slot]
 	return present, nil
 }
 
-// recorded are the generations that keys/NAME.json names, where it exists.
-func (e Enrolment) recorded() (format.Generations, error) {
+// recorded is what keys/NAME.json says now, or nil.
+func (e Enrolment) recorded() (*format.PublicKeys, error) {
 	text, err := e.Runner.ReadFile(e.keysFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -95,7 +132,7 @@ func (e Enrolment) recorded() (format.Generations, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", e.keysFile(), err)
 	}
-	return keys.Generations, nil
+	return keys, nil
 }
 
 func (e Enrolment) keysFile() string {
@@ -115,66 +152,4 @@ func (e Enrolment) record(keys *format.PublicKeys) error {
 		return fmt.Errorf("make folder %s: %w", path.Dir(e.keysFile()), err)
 	}
 	return e.Runner.WriteFile(e.keysFile(), text, 0o644)
-}
-
-// operatorID is the uid and gid of the operator: the flake gives the first
-// to the operator and NixOS the second to the group users.
-const operatorID = "1000:100"
-
-// write puts a key's files in their places. The private file comes last: it
-// is what says that the key is there.
-func (e Enrolment) write(ctx context.Context, place Place, file tpmenroll.File) error {
-	folder := path.Dir(place.Private)
-	if err := e.folders(ctx, place, folder); err != nil {
-		return err
-	}
-	names := []string{place.Private}
-	if place.Public != "" {
-		if err := e.Runner.WriteFile(place.Public, file.Public, 0o644); err != nil {
-			return err
-		}
-		names = append(names, place.Public)
-	}
-	if err := e.Runner.WriteFile(place.Private, file.Private, 0o600); err != nil {
-		return err
-	}
-	if !place.Operator {
-		return nil
-	}
-	return e.own(ctx, names...)
-}
-
-// folders makes the folder of a place. In the operator's home every folder
-// on the way is the operator's, and nobody else may look into it.
-func (e Enrolment) folders(ctx context.Context, place Place, folder string) error {
-	if !place.Operator {
-		if err := e.Runner.MkdirAll(folder, 0o755); err != nil {
-			return fmt.Errorf("make folder %s: %w", folder, err)
-		}
-		return nil
-	}
-	homes := path.Join(e.Target, "home")
-	if err := e.Runner.MkdirAll(homes, 0o755); err != nil {
-		return fmt.Errorf("make folder %s: %w", homes, err)
-	}
-	made := homes
-	for _, name := range strings.Split(strings.TrimPrefix(folder, homes+"/"), "/") {
-		made = path.Join(made, name)
-		if _, err := e.Runner.Stat(made); err == nil {
-			continue
-		}
-		if err := e.Runner.MkdirAll(made, 0o700); err != nil {
-			return fmt.Errorf("make folder %s: %w", made, err)
-		}
-		if err := e.own(ctx, made); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (e Enrolment) own(ctx context.Context, names ...string) error {
-	argv := append([]string{"chown", "--no-dereference", operatorID, "--"}, names...)
-	_, err := e.Runner.Run(ctx, run.Command{Argv: argv})
-	return err
 }

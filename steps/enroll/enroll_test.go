@@ -38,6 +38,9 @@ func TestAsk(t *testing.T) {
 		"keys in files ask nothing more": {
 			withTPM, steps.Answers{Host: laptop}, "tpm.keys",
 		},
+		"the operator's keys in files have a passphrase": {
+			withTPM, steps.Answers{Host: laptop, TPM: steps.TPMChoices{OperatorKeys: yes()}}, "tpm.keys pin",
+		},
 		"without a TPM there is a report in place of the question": {
 			steps.Facts{}, steps.Answers{Host: laptop}, "report",
 		},

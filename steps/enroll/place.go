@@ -21,7 +21,8 @@ type Place struct {
 // is there, and on a root that forgets they are named by their place on
 // /persist. The agent that answers sshd offers every key of its folder, so
 // the host key has that folder to itself, and the operator's signing key is
-// kept away from the operator's SSH key for the same reason.
+// kept away from the operator's SSH key for the same reason. Without a TPM
+// the names are those by which OpenSSH itself looks for keys.
 func Places(answers steps.Answers, root string) map[tpmenroll.Slot]Place {
 	lasting := root
 	if answers.Disk.Impermanence {
@@ -29,18 +30,23 @@ func Places(answers steps.Answers, root string) map[tpmenroll.Slot]Place {
 	}
 	operator, _ := answers.Operator()
 	home := path.Join(root, "home", operator.Name)
-	return map[tpmenroll.Slot]Place{
-		tpmenroll.HostSSH: {
-			Private: path.Join(lasting, "etc/ssh/ssh_tpm_host_ecdsa_key.tpm"),
-			Public:  path.Join(lasting, "etc/ssh/ssh_tpm_host_ecdsa_key.pub"),
-		},
-		tpmenroll.HostAge: {Private: path.Join(lasting, "var/lib/mnemonix/age-identity.txt")},
-		tpmenroll.UserSSH: {
-			Private: path.Join(home, ".ssh/id_ecdsa.tpm"), Public: path.Join(home, ".ssh/id_ecdsa.pub"), Operator: true,
-		},
-		tpmenroll.UserAge: {Private: path.Join(home, ".config/sops/age/keys.txt"), Operator: true},
-		tpmenroll.UserSign: {
-			Private: path.Join(home, ".local/share/mnemonix/sign.tpm"), Public: path.Join(home, ".local/share/mnemonix/sign.pub"), Operator: true,
-		},
+	places := map[tpmenroll.Slot]Place{
+		tpmenroll.HostAge:  {Private: path.Join(lasting, "var/lib/mnemonix/age-identity.txt")},
+		tpmenroll.UserAge:  {Private: path.Join(home, ".config/sops/age/keys.txt"), Operator: true},
+		tpmenroll.HostSSH:  {Private: path.Join(lasting, "etc/ssh/ssh_host_ecdsa_key")},
+		tpmenroll.UserSSH:  {Private: path.Join(home, ".ssh/id_ecdsa"), Operator: true},
+		tpmenroll.UserSign: {Private: path.Join(home, ".local/share/mnemonix/sign"), Operator: true},
 	}
+	if answers.TPM.Keys {
+		places[tpmenroll.HostSSH] = Place{Private: path.Join(lasting, "etc/ssh/ssh_tpm_host_ecdsa_key")}
+	}
+	for _, slot := range []tpmenroll.Slot{tpmenroll.HostSSH, tpmenroll.UserSSH, tpmenroll.UserSign} {
+		place := places[slot]
+		place.Public = place.Private + ".pub"
+		if answers.TPM.Keys {
+			place.Private += ".tpm"
+		}
+		places[slot] = place
+	}
+	return places
 }

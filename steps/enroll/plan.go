@@ -35,7 +35,7 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 		})
 	}
 	secrets := []string{"words", "wordsPassphrase"}
-	if answers.TPM.Keys && answers.HoldsOperatorKeys() && answers.WantsPIN() {
+	if answers.HoldsOperatorKeys() && (answers.WantsPIN() || !answers.TPM.Keys) {
 		secrets = append(secrets, "pin")
 	}
 	title := "put the keys of " + answers.Host.Key() + " into the TPM"

@@ -3,14 +3,18 @@
 package script
 
 import (
+	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"codeberg.org/mnemonix/mnemonix/tests/need"
 	"codeberg.org/mnemonix/mnemonix/tui/cli"
 )
 
@@ -23,6 +27,57 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
+	testscript.Run(t, params(t, "testdata"))
+}
+
+// Scripts that need a TPM get software ones: "tpm ONE" starts one, and $ONE
+// is what --tpm takes.
+func TestTPM(t *testing.T) {
+	swtpm := need.Program(t, "swtpm")
+	with := params(t, "testdata/tpm")
+	with.Cmds["tpm"] = func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) != 1 {
+			ts.Fatalf("usage: tpm VARIABLE")
+		}
+		ts.Setenv(args[0], "swtpm:"+startTPM(ts, swtpm))
+	}
+	testscript.Run(t, with)
+}
+
+// startTPM starts a software TPM that ends with the script, and returns its
+// socket when it listens.
+func startTPM(ts *testscript.TestScript, swtpm string) string {
+	// A script's own folder is too long for a socket.
+	folder, err := os.MkdirTemp("", "tpm")
+	ts.Check(err)
+	socket := filepath.Join(folder, "s")
+	process := exec.Command(swtpm, "socket", "--tpm2", "--tpmstate", "dir="+folder,
+		"--server", "type=unixio,path="+socket, "--flags", "not-need-init,startup-clear")
+	ts.Check(process.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- process.Wait() }()
+	ts.Defer(func() {
+		_ = process.Process.Kill()
+		<-ended
+		_ = os.RemoveAll(folder)
+	})
+	for {
+		if connection, err := net.Dial("unix", socket); err == nil {
+			_ = connection.Close()
+			return socket
+		}
+		select {
+		case err := <-ended:
+			ended <- err
+			ts.Fatalf("swtpm ended: %v", err)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// params are what the scripts of a folder have at hand.
+func params(t *testing.T, folder string) testscript.Params {
+	t.Helper()
 	machines, err := filepath.Abs("../machines")
 	if err != nil {
 		t.Fatal(err)
@@ -31,8 +86,8 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+	return testscript.Params{
+		Dir:                 folder,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
@@ -48,7 +103,7 @@ func TestScripts(t *testing.T) {
 			"status": status,
 			"big":    big,
 		},
-	})
+	}
 }
 
 // status runs a command and requires the status that it ends with: "status 2

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,7 @@ func (a *app) keysEnroll() *cobra.Command {
 	var passphraseFD, pinFD int
 	var replace bool
 	command := &cobra.Command{
-		Use: "enroll", Short: "put a machine's keys into its TPM, from the words", Args: noArguments,
+		Use: "enroll", Short: "put a machine's keys into its TPM, or into files, from the words", Args: noArguments,
 		Long: "Enroll derives the machine's keys from the words, imports them into the TPM encrypted, uses each\n" +
 			"once, and writes the files by which sshd, age and sops find them there. What the machine is to\n" +
 			"hold stands in its answers. Enrolling again with the same words changes nothing; with other\n" +
@@ -30,8 +31,8 @@ func (a *app) keysEnroll() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if !chosen.TPM.Keys {
-				return usage(fmt.Errorf("the answers of %s keep its keys out of the TPM (tpm.keys: false)", chosen.Host.Name), "")
+			if !chosen.Host.NixOS() {
+				return usage(fmt.Errorf("%s is no NixOS machine: it has no keys", chosen.Host.Name), "")
 			}
 			root, err := a.typedRoot(passphraseFD)
 			if err != nil {
@@ -49,7 +50,7 @@ func (a *app) keysEnroll() *cobra.Command {
 			}
 			result, err := enroll.Enrolment{
 				Runner: runner, Open: a.openTPM, Answers: chosen, Root: root, PIN: pin,
-				Target: machine.root, Flake: machine.flake, Replace: replace,
+				Target: machine.root, Flake: machine.flake, Replace: replace, AsRoot: os.Geteuid() == 0,
 			}.Carry(cmd.Context())
 			if err != nil {
 				return tpmStatus(err)
@@ -59,6 +60,9 @@ func (a *app) keysEnroll() *cobra.Command {
 				if _, err := fmt.Fprintf(a.streams.Out, "%-10s %-10s %s\n", file.Slot, file.State, places[file.Slot].Private); err != nil {
 					return fault(err)
 				}
+			}
+			if !chosen.TPM.Keys {
+				a.sayFiles(chosen)
 			}
 			if !result.Changed() {
 				_, err = fmt.Fprintln(a.streams.Err, "nothing changed: all keys were there and work")
@@ -70,15 +74,32 @@ func (a *app) keysEnroll() *cobra.Command {
 	}
 	machine.add(command)
 	command.Flags().IntVar(&passphraseFD, "passphrase-fd", -1, "read the passphrase beside the words from this `descriptor`")
-	command.Flags().IntVar(&pinFD, "pin-fd", -1, "read the PIN of the operator's keys from this `descriptor`")
+	command.Flags().IntVar(&pinFD, "pin-fd", -1, "read the PIN of the operator's keys, or the passphrase of their files, from this `descriptor`")
 	command.Flags().BoolVar(&replace, "replace", false, "replace keys that belong to other words or another PIN")
 	return command
+}
+
+// sayFiles says what keys in files are worth.
+func (a *app) sayFiles(chosen steps.Answers) {
+	_, _ = fmt.Fprint(a.streams.Err, "no TPM is used: the machine's keys are plain files of mode 0600, and whoever reads the disk while it is\n"+
+		"open, or as root, can copy them. In a TPM a key can be used and not copied.\n")
+	if chosen.HoldsOperatorKeys() {
+		_, _ = fmt.Fprint(a.streams.Err, "your own keys are encrypted with the passphrase: guessing it against a copied file is not slowed by a TPM.\n")
+	}
+	if chosen.Boot.Unlock == "none" {
+		_, _ = fmt.Fprint(a.streams.Err, "WARNING: the disk is not encrypted. Whoever takes it has the machine's keys and reads its secrets.\n")
+	}
 }
 
 // pin reads the PIN of the operator's keys where this machine holds them
 // with one.
 func (a *app) pin(chosen steps.Answers, fd int) (*secret.Secret, error) {
-	wanted := chosen.HoldsOperatorKeys() && chosen.WantsPIN()
+	// Keys in files always have a passphrase; it stands in the PIN's place.
+	prompt, noun := "The PIN of your keys: ", "PIN"
+	wanted := chosen.HoldsOperatorKeys() && (chosen.WantsPIN() || !chosen.TPM.Keys)
+	if !chosen.TPM.Keys {
+		prompt, noun = "The passphrase of your key files: ", "passphrase of the key files"
+	}
 	pin, err := fromDescriptor("pin-fd", fd)
 	if err != nil {
 		return nil, err
@@ -91,12 +112,18 @@ func (a *app) pin(chosen steps.Answers, fd int) (*secret.Secret, error) {
 	case !wanted:
 		return nil, nil
 	case pin == nil:
-		if pin, err = a.typed("The PIN of your keys: "); err != nil {
+		if pin, err = a.typed(prompt); err != nil {
 			if strings.Contains(err.Error(), errNoWords.Error()) {
-				err = usage(errors.New("no PIN was given"), "give it by --pin-fd, or at a terminal")
+				err = usage(errors.New("no "+noun+" was given"), "give it by --pin-fd, or at a terminal")
 			}
 			return nil, err
 		}
+	}
+	if !chosen.TPM.Keys {
+		if pin.Len() == 0 {
+			return nil, usage(errors.New("the passphrase of the key files is empty"), "")
+		}
+		return pin, nil
 	}
 	if err := key.CheckPIN(pin); err != nil {
 		return nil, usage(err, "")

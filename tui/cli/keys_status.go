@@ -49,21 +49,10 @@ func (a *app) keysStatus() *cobra.Command {
 
 func statusText(status *enroll.Status) string {
 	var text strings.Builder
-	tpm := status.TPM
-	fmt.Fprintf(&text, "TPM        %s, firmware %s, revision %s\n", tpm.Vendor, tpm.Firmware, tpm.Revision)
-	switch {
-	case tpm.StorageKey == nil:
-		fmt.Fprintln(&text, "SRK        none yet")
-	default:
-		fmt.Fprintf(&text, "SRK        %s %s\n", tpm.StorageKey.Kind, tpm.StorageKey.Name)
-	}
-	fmt.Fprintf(&text, "PIN tries  %d of %d used", tpm.WrongPINs, tpm.MaxWrongPINs)
-	if tpm.InLockout {
-		fmt.Fprintf(&text, "; LOCKED: one is forgotten every %d s", tpm.Recovery)
-	}
-	fmt.Fprintln(&text)
-	for _, condition := range tpm.Conditions {
-		fmt.Fprintf(&text, "note       %s: %s\n", condition, condition.Hint())
+	if status.TPM == nil {
+		fmt.Fprintln(&text, "TPM        not used: the keys are files")
+	} else {
+		chipText(&text, status.TPM)
 	}
 	for _, key := range status.Keys {
 		mark := "[x]"
@@ -77,6 +66,25 @@ func statusText(status *enroll.Status) string {
 		fmt.Fprintf(&text, "\n              %s\n", key.File)
 	}
 	return text.String()
+}
+
+// chipText shows the state of the TPM.
+func chipText(text *strings.Builder, tpm *device.Status) {
+	fmt.Fprintf(text, "TPM        %s, firmware %s, revision %s\n", tpm.Vendor, tpm.Firmware, tpm.Revision)
+	switch {
+	case tpm.StorageKey == nil:
+		fmt.Fprintln(text, "SRK        none yet")
+	default:
+		fmt.Fprintf(text, "SRK        %s %s\n", tpm.StorageKey.Kind, tpm.StorageKey.Name)
+	}
+	fmt.Fprintf(text, "PIN tries  %d of %d used", tpm.WrongPINs, tpm.MaxWrongPINs)
+	if tpm.InLockout {
+		fmt.Fprintf(text, "; LOCKED: one is forgotten every %d s", tpm.Recovery)
+	}
+	fmt.Fprintln(text)
+	for _, condition := range tpm.Conditions {
+		fmt.Fprintf(text, "note       %s: %s\n", condition, condition.Hint())
+	}
 }
 
 // keysCheck compares words that are typed anew with the recorded keys.
@@ -123,4 +131,3 @@ func (a *app) keysCheck() *cobra.Command {
 
 // tpmHelp is the help of --tpm.
 const tpmHelp = "the TPM: " + device.Auto + ", a `device`, " + device.SocketStart + "SOCKET or " + device.None
-

@@ -150,6 +150,16 @@ in
       };
     })
 
+    # Without a TPM the host key is a file, made from the words when the machine was installed.
+    (lib.mkIf (!host.tpm.keys && config.services.openssh.enable) {
+      services.openssh.hostKeys = lib.mkDefault [
+        {
+          type = "ecdsa";
+          path = "${sshDirectory}/ssh_host_ecdsa_key";
+        }
+      ];
+    })
+
     (lib.mkIf cfg.enable {
       systemd.sockets.ssh-tpm-agent = {
         description = "SSH agent for the host key in the TPM";
