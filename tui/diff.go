@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
@@ -9,11 +10,30 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps"
 )
 
+// ownFirst orders files for a reader: what was answered for this machine,
+// then what is the same in every flake.
+func ownFirst(files []steps.File) []steps.File {
+	rank := func(file steps.File) int {
+		for i, prefix := range []string{"hosts/common/", "hosts/", "lib/constants.nix", ".sops.yaml", "keys/", "secrets/"} {
+			if strings.HasPrefix(file.Path, prefix) {
+				if i == 0 {
+					break
+				}
+				return i
+			}
+		}
+		return 100
+	}
+	ordered := slices.Clone(files)
+	slices.SortStableFunc(ordered, func(a, b steps.File) int { return rank(a) - rank(b) })
+	return ordered
+}
+
 // diffFiles is the unified diff from the present files to those of the plan.
 // Files that stay as they are do not appear.
 func diffFiles(files []steps.File, present map[string]string) []string {
 	var lines []string
-	for _, file := range files {
+	for _, file := range ownFirst(files) {
 		before, there := present[file.Path]
 		if there && before == file.Content {
 			continue

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
@@ -29,6 +30,11 @@ func (a *app) writeFlake(ctx context.Context, runner run.Runner, out string, com
 	if err != nil {
 		return plan, err
 	}
+	// What is told names the folder that was asked for, not the stage.
+	for i := range plan.Actions {
+		plan.Actions[i].Title = strings.ReplaceAll(plan.Actions[i].Title, stage.Folder(), out)
+	}
+	plan = plan.Sealed()
 	if a.flags.dryRun {
 		return plan, a.carryOut(ctx, run.NewDry(runner, a.streams.Out), plan, stage, report)
 	}
