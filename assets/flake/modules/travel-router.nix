@@ -185,171 +185,175 @@ in
     };
   };
 
-  config = mkIf cfg.enable {
-    assertions = [
-      {
-        assertion = cfg.apInterface != null;
-        message = "travelRouter.apInterface: name the Wi-Fi interface of the access point; `ip link` shows them.";
-      }
-      {
-        assertion = cfg.apInterface == null || cfg.uplinkInterface != cfg.apInterface;
-        message = "travelRouter: ${toString cfg.apInterface} cannot be the access point and the way out at once; give the access point a radio of its own, a USB stick for example.";
-      }
-      {
-        assertion = clientsOnAP == [ ];
-        message = "travelRouter: ${toString cfg.apInterface} is the access point, but the connection ${lib.concatStringsSep ", " clientsOnAP} uses it as a client; tie that one to another interface.";
-      }
-      {
-        assertion =
-          cfg.apInterface != null
-          -> !(
-            config.networking.wireless.enable
-            && lib.elem cfg.apInterface config.networking.wireless.interfaces
-          );
-        message = "travelRouter: networking.wireless uses ${toString cfg.apInterface} as a client; take it out of networking.wireless.interfaces.";
-      }
-      {
-        assertion = !config.services.hostapd.enable;
-        message = "travelRouter: services.hostapd would run a second access point; NetworkManager runs this one, so switch hostapd off.";
-      }
-      {
-        assertion = config.networking.networkmanager.dns != "dnsmasq";
-        message = ''travelRouter: networking.networkmanager.dns = "dnsmasq" starts a second dnsmasq on the same port; use another resolver.'';
-      }
-      {
-        assertion = config.networking.nftables.enable;
-        message = "travelRouter: the rules are nftables rules; set networking.nftables.enable = true.";
-      }
-      {
-        assertion = cfg.dhcpRange.from <= cfg.dhcpRange.to;
-        message = "travelRouter.dhcpRange ends before it begins: ${toString cfg.dhcpRange.from} to ${toString cfg.dhcpRange.to}.";
-      }
-      {
-        assertion = cfg.wireguard.peer != null -> tunnels;
-        message = ''travelRouter.wireguard.peer is described but travelRouter.vpn is "none"; set it to "wireguard", or drop the peer.'';
-      }
-      {
-        assertion = hasPeer -> cfg.wireguard.privateKeyFile != null && cfg.wireguard.addresses != [ ];
-        message = "travelRouter.wireguard: a tunnel needs its own addresses and its private key; set addresses and privateKeyFile.";
-      }
-      {
-        assertion = tunnels -> cfg.wireguard.interface != cfg.apInterface;
-        message = "travelRouter.wireguard.interface has the name of the access point's interface; choose another.";
-      }
-    ];
-
-    sops = lib.optionalAttrs (options ? sops) {
-      secrets = mkIf (secretsAvailable && hasPeer) { "wireguard/privateKey" = { }; };
-    };
-
-    networking.networkmanager = {
-      enable = true;
-      ensureProfiles = {
-        profiles = {
-          ${profile} = {
-            connection = {
-              id = profile;
-              # Written down, so that what the page changes replaces this profile instead of joining it.
-              uuid = "3d9e58f4-6a7c-4b1e-9f53-2a1c0b7d4e10";
-              type = "wifi";
-              interface-name = cfg.apInterface;
-              autoconnect = true;
-              # Above every network that this radio might know as a client.
-              autoconnect-priority = 100;
-            };
-            wifi = {
-              mode = "ap";
-              inherit (cfg) ssid;
-            };
-            wifi-security = {
-              key-mgmt = if cfg.security == "wpa3" then "sae" else "wpa-psk";
-              proto = "rsn;";
-              pairwise = "ccmp;";
-              group = "ccmp;";
-              psk-flags = 1;
-            };
-            # Not "shared": that would start a DHCP server and rules of NetworkManager's own beside ours.
-            ipv4 = {
-              method = "manual";
-              address1 = "${cfg.address}/24";
-              never-default = true;
-            };
-            # Clients get no IPv6, so none of it can pass by the tunnel.
-            ipv6.method = "disabled";
-          };
+  config = lib.mkMerge [
+    (mkIf cfg.enable {
+      assertions = [
+        {
+          assertion = cfg.apInterface != null;
+          message = "travelRouter.apInterface: name the Wi-Fi interface of the access point; `ip link` shows them.";
         }
-        // lib.optionalAttrs hasPeer {
-          ${cfg.wireguard.interface} = {
-            connection = {
-              id = cfg.wireguard.interface;
-              uuid = "3d9e58f4-6a7c-4b1e-9f53-2a1c0b7d4e11";
-              type = "wireguard";
-              interface-name = cfg.wireguard.interface;
-              autoconnect = true;
-            };
-            wireguard.private-key-flags = 1;
-            "wireguard-peer.${cfg.wireguard.peer.publicKey}" = {
-              inherit (cfg.wireguard.peer) endpoint;
-              allowed-ips = lib.concatMapStrings (range: "${range};") cfg.wireguard.peer.allowedIPs;
-              persistent-keepalive = 25;
-            };
-            ipv4 = {
-              method = "manual";
-              # Name servers of the tunnel alone, whatever the network outside announces.
-              dns-priority = -50;
-              dns = lib.concatMapStrings (server: "${server};") cfg.wireguard.dns;
-            }
-            // lib.listToAttrs (
-              lib.imap1 (
-                number: address: lib.nameValuePair "address${toString number}" address
-              ) cfg.wireguard.addresses
+        {
+          assertion = cfg.apInterface == null || cfg.uplinkInterface != cfg.apInterface;
+          message = "travelRouter: ${toString cfg.apInterface} cannot be the access point and the way out at once; give the access point a radio of its own, a USB stick for example.";
+        }
+        {
+          assertion = clientsOnAP == [ ];
+          message = "travelRouter: ${toString cfg.apInterface} is the access point, but the connection ${lib.concatStringsSep ", " clientsOnAP} uses it as a client; tie that one to another interface.";
+        }
+        {
+          assertion =
+            cfg.apInterface != null
+            -> !(
+              config.networking.wireless.enable
+              && lib.elem cfg.apInterface config.networking.wireless.interfaces
             );
-            ipv6.method = "disabled";
+          message = "travelRouter: networking.wireless uses ${toString cfg.apInterface} as a client; take it out of networking.wireless.interfaces.";
+        }
+        {
+          assertion = !config.services.hostapd.enable;
+          message = "travelRouter: services.hostapd would run a second access point; NetworkManager runs this one, so switch hostapd off.";
+        }
+        {
+          assertion = config.networking.networkmanager.dns != "dnsmasq";
+          message = ''travelRouter: networking.networkmanager.dns = "dnsmasq" starts a second dnsmasq on the same port; use another resolver.'';
+        }
+        {
+          assertion = config.networking.nftables.enable;
+          message = "travelRouter: the rules are nftables rules; set networking.nftables.enable = true.";
+        }
+        {
+          assertion = cfg.dhcpRange.from <= cfg.dhcpRange.to;
+          message = "travelRouter.dhcpRange ends before it begins: ${toString cfg.dhcpRange.from} to ${toString cfg.dhcpRange.to}.";
+        }
+        {
+          assertion = cfg.wireguard.peer != null -> tunnels;
+          message = ''travelRouter.wireguard.peer is described but travelRouter.vpn is "none"; set it to "wireguard", or drop the peer.'';
+        }
+        {
+          assertion = hasPeer -> cfg.wireguard.privateKeyFile != null && cfg.wireguard.addresses != [ ];
+          message = "travelRouter.wireguard: a tunnel needs its own addresses and its private key; set addresses and privateKeyFile.";
+        }
+        {
+          assertion = tunnels -> cfg.wireguard.interface != cfg.apInterface;
+          message = "travelRouter.wireguard.interface has the name of the access point's interface; choose another.";
+        }
+      ];
+
+      networking.networkmanager = {
+        enable = true;
+        ensureProfiles = {
+          profiles = {
+            ${profile} = {
+              connection = {
+                id = profile;
+                # Written down, so that what the page changes replaces this profile instead of joining it.
+                uuid = "3d9e58f4-6a7c-4b1e-9f53-2a1c0b7d4e10";
+                type = "wifi";
+                interface-name = cfg.apInterface;
+                autoconnect = true;
+                # Above every network that this radio might know as a client.
+                autoconnect-priority = 100;
+              };
+              wifi = {
+                mode = "ap";
+                inherit (cfg) ssid;
+              };
+              wifi-security = {
+                key-mgmt = if cfg.security == "wpa3" then "sae" else "wpa-psk";
+                proto = "rsn;";
+                pairwise = "ccmp;";
+                group = "ccmp;";
+                psk-flags = 1;
+              };
+              # Not "shared": that would start a DHCP server and rules of NetworkManager's own beside ours.
+              ipv4 = {
+                method = "manual";
+                address1 = "${cfg.address}/24";
+                never-default = true;
+              };
+              # Clients get no IPv6, so none of it can pass by the tunnel.
+              ipv6.method = "disabled";
+            };
+          }
+          // lib.optionalAttrs hasPeer {
+            ${cfg.wireguard.interface} = {
+              connection = {
+                id = cfg.wireguard.interface;
+                uuid = "3d9e58f4-6a7c-4b1e-9f53-2a1c0b7d4e11";
+                type = "wireguard";
+                interface-name = cfg.wireguard.interface;
+                autoconnect = true;
+              };
+              wireguard.private-key-flags = 1;
+              "wireguard-peer.${cfg.wireguard.peer.publicKey}" = {
+                inherit (cfg.wireguard.peer) endpoint;
+                allowed-ips = lib.concatMapStrings (range: "${range};") cfg.wireguard.peer.allowedIPs;
+                persistent-keepalive = 25;
+              };
+              ipv4 = {
+                method = "manual";
+                # Name servers of the tunnel alone, whatever the network outside announces.
+                dns-priority = -50;
+                dns = lib.concatMapStrings (server: "${server};") cfg.wireguard.dns;
+              }
+              // lib.listToAttrs (
+                lib.imap1 (
+                  number: address: lib.nameValuePair "address${toString number}" address
+                ) cfg.wireguard.addresses
+              );
+              ipv6.method = "disabled";
+            };
+          };
+
+          secrets.entries = [
+            {
+              matchId = profile;
+              matchType = "802-11-wireless";
+              matchSetting = "802-11-wireless-security";
+              key = "psk";
+              file = cfg.passphraseFile;
+            }
+          ]
+          ++ lib.optional hasPeer {
+            matchId = cfg.wireguard.interface;
+            matchType = "wireguard";
+            matchSetting = "wireguard";
+            key = "private-key";
+            file = cfg.wireguard.privateKeyFile;
           };
         };
+      };
 
-        secrets.entries = [
-          {
-            matchId = profile;
-            matchType = "802-11-wireless";
-            matchSetting = "802-11-wireless-security";
-            key = "psk";
-            file = cfg.passphraseFile;
-          }
-        ]
-        ++ lib.optional hasPeer {
-          matchId = cfg.wireguard.interface;
-          matchType = "wireguard";
-          matchSetting = "wireguard";
-          key = "private-key";
-          file = cfg.wireguard.privateKeyFile;
+      # A passphrase before the access point first asks for it: 20 letters and digits, about 100 bits.
+      systemd.services.travel-router-passphrase =
+        mkIf (cfg.passphraseFile == options.travelRouter.passphraseFile.default) {
+          description = "Make up the passphrase of the access point";
+          wantedBy = [ "multi-user.target" ];
+          before = [ "NetworkManager.service" ];
+          unitConfig.ConditionPathExists = "!${cfg.passphraseFile}";
+          path = [ pkgs.coreutils ];
+          serviceConfig = {
+            Type = "oneshot";
+            User = "travel-router";
+            StateDirectory = "travel-router";
+            StateDirectoryMode = "0700";
+            UMask = "0077";
+          };
+          script = ''
+            tr --delete --complement 'a-km-z2-9' < /dev/urandom | head --bytes=20 > ${lib.escapeShellArg cfg.passphraseFile}
+          '';
         };
-      };
-    };
 
-    # A passphrase before the access point first asks for it: 20 letters and digits, about 100 bits.
-    systemd.services.travel-router-passphrase = {
-      description = "Make up the passphrase of the access point";
-      wantedBy = [ "multi-user.target" ];
-      before = [ "NetworkManager.service" ];
-      unitConfig.ConditionPathExists = "!${cfg.passphraseFile}";
-      path = [ pkgs.coreutils ];
-      serviceConfig = {
-        Type = "oneshot";
-        User = "travel-router";
-        StateDirectory = "travel-router";
-        StateDirectoryMode = "0700";
-        UMask = "0077";
+      users.users.travel-router = {
+        isSystemUser = true;
+        group = "travel-router";
       };
-      script = ''
-        tr --delete --complement 'a-km-z2-9' < /dev/urandom | head --bytes=20 > ${lib.escapeShellArg cfg.passphraseFile}
-      '';
-    };
+      users.groups.travel-router = { };
+    })
 
-    users.users.travel-router = {
-      isSystemUser = true;
-      group = "travel-router";
-    };
-    users.groups.travel-router = { };
-  };
+    # Only where sops-nix is: elsewhere the option itself does not exist.
+    (lib.optionalAttrs (options ? sops) {
+      sops.secrets = mkIf (cfg.enable && secretsAvailable && hasPeer) { "wireguard/privateKey" = { }; };
+    })
+  ];
 }
