@@ -135,6 +135,15 @@ func (e Enrolment) recorded() (*format.PublicKeys, error) {
 	return keys, nil
 }
 
+// generations are those that keys/NAME.json names, where it exists.
+func (e Enrolment) generations() (format.Generations, error) {
+	recorded, err := e.recorded()
+	if recorded == nil || err != nil {
+		return nil, err
+	}
+	return recorded.Generations, nil
+}
+
 func (e Enrolment) keysFile() string {
 	return path.Join(e.Flake, "keys", e.Answers.Host.Key()+".json")
 }

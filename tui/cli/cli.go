@@ -13,6 +13,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ func Main(build Build) int {
 	if name, ok := ageid.PluginName(os.Args[0]); ok { // age and sops call us by the name of a plugin
 		plugin := ageid.Plugin{
 			Name: name, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-			Open: func() (transport.TPMCloser, error) { return device.Open(device.Auto) },
+			Open: func() (transport.TPMCloser, error) { return device.Open(pluginTPM()) },
 		}
 		return plugin.Run(os.Args[1:])
 	}
@@ -56,6 +57,10 @@ func Main(build Build) int {
 	defer stop()
 	return Run(ctx, build, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 }
+
+// pluginTPM is the TPM that a plugin uses: its callers give it no flags, so
+// another than this machine's is named by the environment.
+func pluginTPM() string { return cmp.Or(os.Getenv("MNEMONIX_TPM"), device.Auto) }
 
 // Streams are the three streams of a process.
 type Streams struct {

@@ -1,0 +1,24 @@
+package tools
+
+import (
+	"time"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+)
+
+// SopsTimeout is for a program that asks a TPM through a plugin.
+const SopsTimeout = time.Minute
+
+// SopsEncrypt reads YAML from standard input and prints it encrypted to the
+// recipients that .sops.yaml in the folder names for the file. It finds
+// age-plugin-tpm in PATH.
+// Source: https://getsops.io/docs/ (encrypt, --filename-override), sops 3.10.
+func SopsEncrypt(folder, file string) steps.Command {
+	return steps.Command{Dir: folder, Argv: []string{
+		"sops", "--config", ".sops.yaml", "encrypt",
+		"--filename-override", file, "--input-type", "yaml", "--output-type", "yaml", "/dev/stdin",
+	}}
+}
+
+// SopsHint says how to get sops where it is missing.
+const SopsHint = "install sops 3.10 or newer: nix shell nixpkgs#sops, or go install github.com/getsops/sops/v3/cmd/sops@latest"
