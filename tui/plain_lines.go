@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
@@ -75,18 +76,25 @@ func (r *lineReader) next() ([]byte, error) {
 	return bytes.TrimRight(bytes.Clone(line), "\r\n"), nil
 }
 
-// secret returns the next line as a secret; on a terminal it is not shown.
-func (r *lineReader) secret() (*secret.Secret, error) {
+// secret prints the prompt and returns the next line as a secret; on a
+// terminal it is not shown. The echo is off before the prompt is there: who
+// answers at once would be seen otherwise.
+func (r *lineReader) secret(prompt func()) (*secret.Secret, error) {
 	read := r.next
 	if r.tty != nil && r.in.Buffered() == 0 {
 		fd := int(r.tty.Fd())
-		if before, err := term.GetState(fd); err == nil {
-			// The read may be left behind when the context ends; the echo must
-			// not.
-			defer func() { _ = term.Restore(fd, before) }()
+		if before, err := unix.IoctlGetTermios(fd, unix.TCGETS); err == nil {
+			silent := *before
+			silent.Lflag &^= unix.ECHO
+			if err := unix.IoctlSetTermios(fd, unix.TCSETS, &silent); err == nil {
+				// The read may be left behind when the context ends; the echo
+				// must not.
+				defer func() { _ = unix.IoctlSetTermios(fd, unix.TCSETS, before) }()
+			}
 		}
 		read = func() ([]byte, error) { return term.ReadPassword(fd) }
 	}
+	prompt()
 	line, err := r.wait(read)
 	if err != nil {
 		return nil, err

@@ -14,8 +14,7 @@ import (
 // hidden reads a secret; the words that are no answers work here too.
 func (p *plain) hidden(question steps.Question, prompt string) (*secret.Secret, error) {
 	for {
-		_, _ = fmt.Fprint(p.out, prompt)
-		typed, err := p.in.secret()
+		typed, err := p.in.secret(func() { _, _ = fmt.Fprint(p.out, prompt) })
 		p.say("")
 		if err != nil {
 			return nil, err
