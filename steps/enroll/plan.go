@@ -45,4 +45,15 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 	plan.Do(steps.Action{
 		ID: "enroll/keys", Title: title, Kind: steps.ActionBuiltin, Name: "enroll", Folder: in.Target, Secrets: secrets,
 	})
+	if in.Keys == nil {
+		return // no words: neither .sops.yaml nor anything that needs a secret
+	}
+	secrets = []string{"words", "wordsPassphrase", "userPassword"}
+	for _, network := range answers.Network.Wifi {
+		secrets = append(secrets, "wifi."+network)
+	}
+	plan.Do(steps.Action{
+		ID: "enroll/secrets", Title: "encrypt the secrets of " + answers.Host.Key() + " in " + SecretsFile(answers),
+		Kind: steps.ActionBuiltin, Name: "secrets", Folder: in.Folder, Secrets: secrets,
+	})
 }

@@ -36,9 +36,30 @@ func sealing(t *testing.T, runner run.Runner) enroll.Sealing {
 // What sops is given on its standard input is the whole file, and nothing of
 // it is anywhere else.
 func TestSealing(t *testing.T) {
+	tunnel, err := root(t, phrase()).WireGuard("snix", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api, err := root(t, phrase()).ServiceKey("snix", "sonarr", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `"user":
+  "hashedPassword": "$y$j9T$x"
+"users":
+  "bob":
+    "hashedPassword": "!"
+"wifi":
+  "home net": "a \"quoted\\ key"
+"wireguard":
+  "privateKey": "` + shown(tunnel.Private) + `"
+"services":
+  "sonarr":
+    "apiKey": "` + shown(api) + `"
+`
 	fake := run.NewFake(
 		run.Expected{Argv: tools.Mkpasswd().Argv, Secret: "hunter22", Stdout: "$y$j9T$x\n"},
-		run.Expected{Argv: tools.SopsEncrypt("/flake", "secrets/snix.yaml").Argv, Stdout: encryptedFile},
+		run.Expected{Argv: tools.SopsEncrypt("/flake", "secrets/snix.yaml").Argv, Secret: want, Stdout: encryptedFile},
 	)
 	if err := sealing(t, fake).Carry(t.Context()); err != nil {
 		t.Fatal(err)
@@ -52,6 +73,11 @@ func TestSealing(t *testing.T) {
 	if _, err := fake.Stat("/run/p/age-plugin-tpm"); err == nil {
 		t.Error("the plugin's link was left behind")
 	}
+}
+
+func shown(value *secret.Secret) (text string) {
+	value.Use(func(view []byte) { text = string(view) })
+	return text
 }
 
 // A program that is missing, refuses or prints anything but a whole encrypted

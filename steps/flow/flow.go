@@ -96,5 +96,6 @@ func Plan(list []steps.Step, in steps.Input) steps.Plan {
 		step.Plan(in, &plan)
 		in.Answers = resolved(in, plan)
 	}
+	plan.Actions = inOrder(plan.Actions)
 	return plan.Sealed()
 }

@@ -1,0 +1,112 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/go-tpm/tpm2/transport"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/answers"
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/enroll"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/tpm/derive"
+	"codeberg.org/mnemonix/mnemonix/tpm/secret"
+	"codeberg.org/mnemonix/mnemonix/tpm/words"
+)
+
+// Builtins are the actions of a plan that mnemonix carries out itself, around
+// keys and secrets. What they need besides secrets they read from the plan.
+func Builtins(runner run.Runner, plan steps.Plan, open func() (transport.TPMCloser, error)) (map[string]apply.Builtin, error) {
+	chosen, err := plannedAnswers(plan)
+	if err != nil {
+		return nil, err
+	}
+	flake := ""
+	for _, action := range plan.Actions {
+		if action.Kind == steps.ActionWrite {
+			flake = action.Folder
+		}
+	}
+	return map[string]apply.Builtin{
+		"enroll": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
+			return withRoot(secrets, func(root *derive.Root) error {
+				_, err := enroll.Enrolment{
+					Runner: runner, Open: open, Answers: chosen, Root: root, PIN: wantedPIN(chosen, secrets),
+					Target: action.Folder, Flake: flake, AsRoot: os.Geteuid() == 0,
+				}.Carry(ctx)
+				return err
+			})
+		},
+		"secrets": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
+			program, err := os.Executable()
+			if err != nil {
+				return fmt.Errorf("find mnemonix itself: %w", err)
+			}
+			plugins, err := pluginFolder()
+			if err != nil {
+				return err
+			}
+			return withRoot(secrets, func(root *derive.Root) error {
+				return enroll.Sealing{
+					Runner: runner, Answers: chosen, Root: root, Secrets: secrets, Flake: action.Folder,
+					Path: os.Getenv("PATH"), Program: program, Plugins: plugins,
+				}.Carry(ctx)
+			})
+		},
+	}, nil
+}
+
+// plannedAnswers are the answers that the plan writes into the flake.
+func plannedAnswers(plan steps.Plan) (steps.Answers, error) {
+	name := "hosts/" + plan.Host + "/answers.yaml"
+	for _, file := range plan.Files {
+		if file.Path == name {
+			return answers.Read([]byte(file.Content))
+		}
+	}
+	return steps.Answers{}, fmt.Errorf("the plan has no %s", name)
+}
+
+func wantedPIN(chosen steps.Answers, secrets *steps.Secrets) *secret.Secret {
+	if chosen.TPM.Keys && !chosen.WantsPIN() {
+		return nil
+	}
+	return secrets.PIN
+}
+
+// withRoot derives the root of all keys for as long as use runs.
+func withRoot(secrets *steps.Secrets, use func(root *derive.Root) error) error {
+	if secrets.Words.Len() == 0 {
+		return errors.New("the words were not given")
+	}
+	mnemonic, err := words.Parse(secrets.Words)
+	if err != nil {
+		return err
+	}
+	defer mnemonic.Wipe()
+	root, err := derive.New(mnemonic, secrets.WordsPassphrase)
+	if err != nil {
+		return err
+	}
+	defer root.Wipe()
+	return use(root)
+}
+
+// pluginFolder is a folder in memory that nobody else can write to: a program
+// that is put there is run by sops and sees what is decrypted.
+func pluginFolder() (string, error) {
+	if os.Geteuid() == 0 {
+		return "/run/mnemonix/plugins", nil
+	}
+	folder := os.Getenv("XDG_RUNTIME_DIR")
+	if !strings.HasPrefix(folder, "/run/user/") {
+		return "", errors.New("no folder of our own in memory: XDG_RUNTIME_DIR is not set")
+	}
+	return filepath.Join(folder, "mnemonix-plugins"), nil
+}
