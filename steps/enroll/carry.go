@@ -1,6 +1,7 @@
 package enroll
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -154,7 +155,7 @@ func (e Enrolment) record(keys *format.PublicKeys) error {
 	if err != nil {
 		return err
 	}
-	if present, err := e.Runner.ReadFile(e.keysFile()); err == nil && string(present) == string(text) {
+	if present, err := e.Runner.ReadFile(e.keysFile()); err == nil && bytes.Equal(present, text) {
 		return nil
 	}
 	if err := e.Runner.MkdirAll(path.Dir(e.keysFile()), 0o755); err != nil {

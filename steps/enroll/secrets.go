@@ -184,7 +184,7 @@ func (s Sealing) passwordHash(ctx context.Context) (*secret.Secret, error) {
 		return locked(), nil
 	}
 	if _, err := s.Runner.LookPath("mkpasswd"); err != nil {
-		return nil, missing("mkpasswd", tools.MkpasswdHint, err)
+		return nil, missing("mkpasswd", tools.WhoisHint, err)
 	}
 	result, err := s.Runner.Run(ctx, run.Command{Argv: tools.Mkpasswd().Argv, Secret: s.Secrets.UserPassword})
 	if err != nil {

@@ -9,5 +9,5 @@ func Mkpasswd() steps.Command {
 	return steps.Command{Argv: []string{"mkpasswd", "--method=yescrypt", "--stdin"}}
 }
 
-// MkpasswdHint says how to get mkpasswd where it is missing.
-const MkpasswdHint = "NixOS has it; elsewhere it is in the package whois, or in nixpkgs#mkpasswd"
+// WhoisHint says how to get mkpasswd where it is missing.
+const WhoisHint = "NixOS has it; elsewhere it is in the package whois, or in nixpkgs#mkpasswd"

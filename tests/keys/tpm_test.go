@@ -30,7 +30,7 @@ func startTPM(t *testing.T) string {
 	go func() { ended <- process.Wait() }()
 	t.Cleanup(func() {
 		_ = process.Process.Kill()
-		<-ended
+		<-ended //nolint:errcheck // killed: it says so
 		_ = os.RemoveAll(folder)
 	})
 	for {

@@ -58,7 +58,7 @@ func startTPM(ts *testscript.TestScript, swtpm string) string {
 	go func() { ended <- process.Wait() }()
 	ts.Defer(func() {
 		_ = process.Process.Kill()
-		<-ended
+		<-ended //nolint:errcheck // killed: it says so
 		_ = os.RemoveAll(folder)
 	})
 	for {
