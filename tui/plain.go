@@ -170,9 +170,10 @@ func (p *plain) ask(ctx context.Context, step int, key string, last bool) error 
 		case err != nil:
 			return err
 		default:
-			// The answer may have changed what is asked.
+			// The answer may have changed what is asked. A report answers
+			// nothing and has no key to be found by.
 			again := p.talk.questions(step)
-			if now := slices.IndexFunc(again, func(q steps.Question) bool { return q.Key == question.Key }); now >= 0 {
+			if now := slices.IndexFunc(again, func(q steps.Question) bool { return q.Key == question.Key && q.Key != "" }); now >= 0 {
 				at = now
 			}
 			at++

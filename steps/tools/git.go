@@ -18,8 +18,13 @@ func GitInit(folder, branch string) steps.Command {
 	return git(folder, "init", "--quiet", "--initial-branch="+branch)
 }
 
-// GitAdd stages everything: Nix sees only what git tracks.
-func GitAdd(folder string) steps.Command { return git(folder, "add", "--all") }
+// GitAdd stages everything: Nix sees only what git tracks. What a person's own
+// configuration tells git to ignore or to rewrite would be missing from the
+// flake, or be another file in it.
+func GitAdd(folder string) steps.Command {
+	return git(folder, "-c", "core.excludesFile=/dev/null", "-c", "core.attributesFile=/dev/null",
+		"-c", "core.autocrlf=false", "-c", "core.fsmonitor=false", "add", "--all")
+}
 
 // GitCommit commits what is staged, in the name of that person.
 func GitCommit(folder, name, email, message string) steps.Command {

@@ -38,7 +38,7 @@ const (
 	exitEnvironment = 3   // the machine or the system lacks something
 	exitDeclined    = 4   // the operator said no
 	exitApply       = 5   // an apply failed; it can be resumed
-	exitInterrupted = 130 // SIGINT, SIGTERM or ctrl-c
+	exitInterrupted = 130 // SIGINT, SIGTERM, a hang-up or ctrl-c
 )
 
 // Build says which mnemonix this is.
@@ -53,7 +53,11 @@ func Main(build Build) int {
 		}
 		return plugin.Run(os.Args[1:])
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	signals := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup wants to live on
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	return Run(ctx, build, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 }

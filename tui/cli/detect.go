@@ -93,7 +93,7 @@ func readFile(name string, limit int64) ([]byte, error) {
 	}
 	text, err := io.ReadAll(io.LimitReader(file, limit+1))
 	if err != nil {
-		return nil, usage(fmt.Errorf("read %s: %w", name, err), "")
+		return nil, usage(err, "")
 	}
 	if int64(len(text)) > limit {
 		return nil, usage(fmt.Errorf("%s is larger than %d MiB: that cannot be the right file", name, limit>>20), "")

@@ -37,6 +37,9 @@ func (f *inputFlags) add(command *cobra.Command) {
 
 // input reads everything that a plan is computed from.
 func (a *app) input(ctx context.Context, flags inputFlags) (steps.Input, error) {
+	if flags.facts != "" && a.flags.sysroot != "" {
+		return steps.Input{}, usage(errors.New("--facts and --sysroot both name a machine"), "give one of them")
+	}
 	if flags.answers == "" {
 		return steps.Input{}, usage(errors.New("--answers is missing"), "mnemonix schema describes the file; mnemonix try writes one by asking")
 	}

@@ -96,14 +96,19 @@ func examplePlan(folder string, noGit bool) (steps.Plan, error) {
 
 // status gives the error of an apply its status.
 func (a *app) status(err error) error {
-	var failed *run.Error
+	var known *exit
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, apply.ErrInterrupted):
 		return &exit{status: exitInterrupted, err: err, hint: "nothing was left behind"}
-	case errors.As(err, &failed):
-		return &exit{status: exitApply, err: err, hint: "nothing was left behind; --log FILE keeps all of what the program said"}
+	case errors.As(err, &known):
+		return err
 	}
-	return err
+	hint := "nothing was left behind"
+	var failed *run.Error
+	if errors.As(err, &failed) {
+		hint += "; --log FILE keeps all of what the program said"
+	}
+	return &exit{status: exitApply, err: err, hint: hint}
 }

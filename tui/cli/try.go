@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,11 +41,8 @@ func (a *app) try() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			folder, err := filepath.Abs(out)
+			folder, err := newFolder(here, out) // better now than after all the questions
 			if err != nil {
-				return fault(err)
-			}
-			if err := canBecome(here, folder); err != nil { // better now than after all the questions
 				return err
 			}
 			trial := trial{app: a, runner: runner, here: here, out: folder}

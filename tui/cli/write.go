@@ -3,10 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
@@ -18,11 +14,8 @@ import (
 // was asked for, and moves it there when it is whole. compute is called with
 // the folder that the plan is to name.
 func (a *app) writeFlake(ctx context.Context, runner run.Runner, out string, compute func(folder string) (steps.Plan, error), report func(apply.Event)) (steps.Plan, error) {
-	out, err := filepath.Abs(out)
+	out, err := newFolder(runner, out)
 	if err != nil {
-		return steps.Plan{}, fault(err)
-	}
-	if err := canBecome(runner, out); err != nil {
 		return steps.Plan{}, err
 	}
 	stage := apply.NewStage(runner, out)
@@ -59,27 +52,4 @@ func (a *app) carryOut(ctx context.Context, runner run.Runner, plan steps.Plan, 
 		return lacks(err, "")
 	}
 	return apply.Run(ctx, plan, apply.Options{Runner: runner, Secrets: &steps.Secrets{}, Journal: journal, Events: report})
-}
-
-// canBecome says why a folder cannot become the flake: it is in use, it is
-// no folder, or it cannot be written to.
-func canBecome(reader run.Reader, out string) error {
-	entries, err := reader.ReadDir(out)
-	switch {
-	case err == nil && len(entries) > 0:
-		return usage(fmt.Errorf("%s is not empty: nothing was written", out), "name a folder that is new or empty; what stands there is never overwritten")
-	case err == nil:
-		if here, err := os.Getwd(); err == nil && sameFile(here, out) {
-			return usage(fmt.Errorf("%s is the folder that you are in", out), "name a new folder in it")
-		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return usage(fmt.Errorf("%s cannot be the folder of a flake: %w", out, err), "")
-	}
-	return nil
-}
-
-func sameFile(a, b string) bool {
-	one, errOne := os.Stat(a)
-	other, errOther := os.Stat(b)
-	return errOne == nil && errOther == nil && os.SameFile(one, other)
 }
