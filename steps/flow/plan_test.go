@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -138,7 +139,7 @@ func TestPlanIsTheSameEveryTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(one) != string(other) {
+		if !bytes.Equal(one, other) {
 			t.Errorf("%s: two plans of one input differ", file)
 		}
 	}
