@@ -55,7 +55,7 @@ func openBrowser(t *testing.T) *browser {
 		t.Fatal(err)
 	}
 	profile := t.TempDir()
-	command := exec.CommandContext(t.Context(), program, //nolint:gosec // found in PATH
+	command := exec.CommandContext(t.Context(), program,
 		"--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
 		"--no-first-run", "--disable-extensions", "--disable-background-networking", "--user-data-dir="+profile, "about:blank")
 	command.Env = append(os.Environ(), "HOME="+profile)

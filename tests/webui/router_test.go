@@ -28,7 +28,7 @@ import (
 const (
 	password = "correct horse"
 	// crypt(3) of the password, as mkpasswd writes it: yescrypt.
-	passwordHash = "$y$j9T$abcdefghijklmnop$0Hi8KsZH/hAMRN9Bam6ce3nmi5QAIz3R/KeaXG/c7p9" // noqa: secret
+	passwordHash = "$y$j9T$abcdefghijklmnop$0Hi8KsZH/hAMRN9Bam6ce3nmi5QAIz3R/KeaXG/c7p9"
 
 	// The interfaces have names that no code would guess.
 	apRadio     = "wlx00c0caab"
@@ -81,7 +81,7 @@ func start(t *testing.T, options ...func(settings map[string]any)) *router {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"nmcli", "systemctl"} {
-		if err := os.WriteFile(filepath.Join(dir, name), fake, 0o700); err != nil { //nolint:gosec // it is run
+		if err := os.WriteFile(filepath.Join(dir, name), fake, 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -119,7 +119,7 @@ func start(t *testing.T, options ...func(settings map[string]any)) *router {
 	r.write("connections", "travel-router\n")
 	r.write("hotspot", "Road\n")
 
-	command := exec.CommandContext(t.Context(), python, "-I", "-B", //nolint:gosec // ours
+	command := exec.CommandContext(t.Context(), python, "-I", "-B",
 		source(t), filepath.Join(dir, "settings.json"))
 	command.Env = []string{
 		"PATH=" + os.Getenv("PATH"),
@@ -258,7 +258,7 @@ func (v *visitor) send(method, path string, body io.Reader, header http.Header) 
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // read to its end below
+	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		v.t.Fatal(err)

@@ -36,7 +36,7 @@ func generate(t *testing.T, changes string) map[string]string {
 	}
 	expression := "import " + here + "/testdata/machine.nix { flake = " + filepath.Dir(filepath.Dir(here)) +
 		"/assets/flake; changes = " + changes + "; }"
-	command := exec.CommandContext(t.Context(), nix, "eval", "--impure", "--json", "--expr", expression) //nolint:gosec // ours
+	command := exec.CommandContext(t.Context(), nix, "eval", "--impure", "--json", "--expr", expression)
 	output, err := command.Output()
 	if err != nil {
 		var failed *exec.ExitError
@@ -104,10 +104,10 @@ func TestGolden(t *testing.T) {
 				wanted = append(wanted, file)
 				golden := filepath.Join(folder, filepath.FromSlash(file))
 				if *update {
-					if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil { //nolint:gosec // no secret
+					if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
 						t.Fatal(err)
 					}
-					if err := os.WriteFile(golden, []byte(text), 0o644); err != nil { //nolint:gosec // no secret
+					if err := os.WriteFile(golden, []byte(text), 0o644); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -58,7 +58,7 @@ func TestScriptsAskBeforeTheyChange(t *testing.T) {
 func functions(text string) map[string]string {
 	found := map[string]string{}
 	outside := text
-	for _, at := range regexp.MustCompile(`(?ms)^function ([\w-]+) \{.*?^\}`).FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range regexp.MustCompile(`(?ms)^function ([\w-]+) \{.*?\n\}`).FindAllStringSubmatchIndex(text, -1) {
 		found[text[at[2]:at[3]]] = text[at[0]:at[1]]
 		outside = strings.Replace(outside, text[at[0]:at[1]], "", 1)
 	}
