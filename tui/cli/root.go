@@ -46,7 +46,15 @@ func (a *app) root() *cobra.Command {
 		a.try(), a.detect(), a.plan(), a.render(), a.keys(),
 		a.catalog(), a.schema(), a.doctor(), a.version(), a.man(),
 	)
-	root.CompletionOptions.HiddenDefaultCmd = false
+	root.InitDefaultCompletionCmd()
+	for _, command := range root.Commands() {
+		if command.Name() == "completion" { // cobra's own would print its help for a shell that it does not know
+			command.Args = cobra.ArbitraryArgs
+			command.RunE = func(_ *cobra.Command, args []string) error {
+				return usage(fmt.Errorf("there is no completion for the shell %q", strings.Join(args, " ")), "there is one for bash, fish, powershell and zsh")
+			}
+		}
+	}
 	return root
 }
 
