@@ -77,22 +77,12 @@ func (r *lineReader) next() ([]byte, error) {
 }
 
 // secret prints the prompt and returns the next line as a secret; on a
-// terminal it is not shown. The echo is off before the prompt is there: who
-// answers at once would be seen otherwise.
+// terminal it is not shown.
 func (r *lineReader) secret(prompt func()) (*secret.Secret, error) {
 	read := r.next
 	if r.tty != nil && r.in.Buffered() == 0 {
-		fd := int(r.tty.Fd())
-		if before, err := unix.IoctlGetTermios(fd, unix.TCGETS); err == nil {
-			silent := *before
-			silent.Lflag &^= unix.ECHO
-			if err := unix.IoctlSetTermios(fd, unix.TCSETS, &silent); err == nil {
-				// The read may be left behind when the context ends; the echo
-				// must not.
-				defer func() { _ = unix.IoctlSetTermios(fd, unix.TCSETS, before) }()
-			}
-		}
-		read = func() ([]byte, error) { return term.ReadPassword(fd) }
+		defer silence(r.tty)()
+		read = func() ([]byte, error) { return term.ReadPassword(int(r.tty.Fd())) }
 	}
 	prompt()
 	line, err := r.wait(read)
@@ -100,6 +90,35 @@ func (r *lineReader) secret(prompt func()) (*secret.Secret, error) {
 		return nil, err
 	}
 	return secret.New(line), nil
+}
+
+// Hidden prints the prompt and reads a line from a terminal, without showing
+// it.
+func Hidden(tty *os.File, prompt func()) (*secret.Secret, error) {
+	defer silence(tty)()
+	prompt()
+	line, err := term.ReadPassword(int(tty.Fd()))
+	if err != nil {
+		return nil, err
+	}
+	return secret.New(line), nil
+}
+
+// silence switches the echo of a terminal off and returns what switches it on
+// again. It comes before the prompt: who answers at once would be seen
+// otherwise. And it is taken back by itself: a read may be left behind.
+func silence(tty *os.File) (restore func()) {
+	fd := int(tty.Fd())
+	before, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		return func() {}
+	}
+	silent := *before
+	silent.Lflag &^= unix.ECHO
+	if err := unix.IoctlSetTermios(fd, unix.TCSETS, &silent); err != nil {
+		return func() {}
+	}
+	return func() { _ = unix.IoctlSetTermios(fd, unix.TCSETS, before) }
 }
 
 // command splits a line into one of the words that are not answers, or an

@@ -12,6 +12,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/tpm/format"
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 	"codeberg.org/mnemonix/mnemonix/tpm/words"
+	"codeberg.org/mnemonix/mnemonix/tui"
 )
 
 // maxSecret bounds what is read from a descriptor: far more than any words
@@ -43,19 +44,15 @@ func fromDescriptor(flag string, fd int) (*secret.Secret, error) {
 
 // typed asks for a secret on the terminal, without an echo.
 func (a *app) typed(prompt string) (*secret.Secret, error) {
-	fd := int(a.streams.In.Fd())
-	if !term.IsTerminal(fd) {
+	if !term.IsTerminal(int(a.streams.In.Fd())) {
 		return nil, usage(errNoWords, "give them by a descriptor (--words-fd), or at a terminal")
 	}
-	if _, err := fmt.Fprint(a.streams.Err, prompt); err != nil {
-		return nil, fault(err)
-	}
-	line, err := term.ReadPassword(fd)
+	value, err := tui.Hidden(a.streams.In, func() { _, _ = fmt.Fprint(a.streams.Err, prompt) })
 	_, _ = fmt.Fprintln(a.streams.Err)
 	if err != nil {
 		return nil, fault(err)
 	}
-	return secret.New(line), nil
+	return value, nil
 }
 
 // rootFrom derives the root of all keys from words and a passphrase, either
