@@ -14,7 +14,7 @@ import (
 func TestTypedWordsAreNotShown(t *testing.T) {
 	for range 5 { // the race between prompt and typing is what matters
 		terminal := pty.Start(t, pty.Options{Columns: 120, Rows: 40}, need.Built(t, "."), "keys", "show", "--host", "snix")
-		terminal.Wait("The 24 words (not shown): ")
+		terminal.Wait("The 24 words (not shown):")
 		terminal.Type(phrase + "\n")
 		terminal.Wait("The passphrase beside them")
 		terminal.Type("\n")
