@@ -16,8 +16,10 @@ func TestInitrdModules(t *testing.T) {
 		"nothing known": {steps.Facts{}, ""},
 		"laptop": {steps.Facts{
 			Devices: []steps.Device{
-				{Bus: "pci", Class: "usb", Driver: "xhci_hcd"}, {Bus: "pci", Class: "storage", Driver: "nvme"},
-				{Bus: "pci", Class: "gpu", Driver: "amdgpu"}, {Bus: "usb", Class: "storage", Driver: "usb-storage"},
+				{Bus: "pci", Class: "usb", Driver: "xhci_hcd"},
+				{Bus: "pci", Class: "storage", Driver: "nvme"},
+				{Bus: "pci", Class: "gpu", Driver: "amdgpu"},
+				{Bus: "usb", Class: "storage", Driver: "usb-storage"},
 			},
 			Disks: []steps.Disk{{Transport: "nvme"}},
 		}, "nvme xhci_pci"},

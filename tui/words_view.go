@@ -23,8 +23,10 @@ func (f wordsField) view(c canvas) []string {
 		return f.page(c, "Type the words from the paper.",
 			"Four letters of each are enough; all 24 may be pasted at once, numbered or not.", nil)
 	case wordsDone:
-		return []string{c.theme.Chosen.Render(c.cut(c.glyphs.Yes + " 24 words, and their checksum is right")),
-			c.theme.Dim.Render(c.cut("ctrl+u takes others"))}
+		return []string{
+			c.theme.Chosen.Render(c.cut(c.glyphs.Yes + " 24 words, and their checksum is right")),
+			c.theme.Dim.Render(c.cut("ctrl+u takes others")),
+		}
 	}
 	lines := f.menu.view(c)
 	if f.remote != "" {

@@ -41,8 +41,10 @@ func TestDisksAnswerForThemselves(t *testing.T) {
 		run.Expected{Argv: tools.Lsblk("/"), Stdout: esp},
 		run.Expected{Argv: tools.ReadHead("/dev/nvme0n1p1"), Stdout: fatImage(t), Any: true},
 		// Its status says what is wrong with the disk, not that it failed.
-		run.Expected{Argv: tools.Smartctl("/dev/nvme0n1"), Status: 64, Any: true,
-			Stdout: `{"nvme_smart_health_information_log":{"critical_warning":1,"percentage_used":97}}`},
+		run.Expected{
+			Argv: tools.Smartctl("/dev/nvme0n1"), Status: 64, Any: true,
+			Stdout: `{"nvme_smart_health_information_log":{"critical_warning":1,"percentage_used":97}}`,
+		},
 	)
 	facts := detectAt(fake)
 	if err := fake.Unmet(); err != nil {

@@ -88,8 +88,10 @@ func TestWearOfCard(t *testing.T) {
 		{"nonsense 0x1 0xgg", "5", 0, ""},
 	} {
 		disks := detectOn(t, func(m *machine.Machine) {
-			m.Disk(machine.Disk{Name: "mmcblk0", At: "pci0000:00/0000:00:1a.0", Model: "A", Serial: "0x1", Size: 1 << 36,
-				Extra: map[string]string{"life_time": test.life, "pre_eol_info": test.spare}})
+			m.Disk(machine.Disk{
+				Name: "mmcblk0", At: "pci0000:00/0000:00:1a.0", Model: "A", Serial: "0x1", Size: 1 << 36,
+				Extra: map[string]string{"life_time": test.life, "pre_eol_info": test.spare},
+			})
 		}).Disks
 		if got := disks[0]; got.Wear != test.wear || !strings.Contains(got.Health, test.health) || (got.Health == "") != (test.health == "") {
 			t.Errorf("%q %q: got %d, %q", test.life, test.spare, got.Wear, got.Health)

@@ -42,7 +42,11 @@ func (c choices) btrfs() steps.LayoutNode {
 	options := []string{"compress=zstd:1", "noatime"}
 	node := steps.LayoutNode{Type: steps.NodeBtrfs}
 	for _, subvolume := range [][2]string{
-		{"@root", "/"}, {"@home", "/home"}, {"@nix", "/nix"}, {"@persist", "/persist"}, {"@log", "/var/log"},
+		{"@root", "/"},
+		{"@home", "/home"},
+		{"@nix", "/nix"},
+		{"@persist", "/persist"},
+		{"@log", "/var/log"},
 		{"@snapshots", "/.snapshots"},
 	} {
 		node.Subvolumes = append(node.Subvolumes, steps.Subvolume{

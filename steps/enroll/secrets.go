@@ -211,8 +211,13 @@ func Services(answers steps.Answers) []string {
 		name string
 		on   bool
 	}{
-		{"prowlarr", arr.Prowlarr}, {"sonarr", arr.Sonarr}, {"radarr", arr.Radarr}, {"lidarr", arr.Lidarr},
-		{"readarr", arr.Readarr}, {"bazarr", arr.Bazarr}, {"qbittorrent", arr.Qbittorrent},
+		{"prowlarr", arr.Prowlarr},
+		{"sonarr", arr.Sonarr},
+		{"radarr", arr.Radarr},
+		{"lidarr", arr.Lidarr},
+		{"readarr", arr.Readarr},
+		{"bazarr", arr.Bazarr},
+		{"qbittorrent", arr.Qbittorrent},
 	} {
 		if service.on {
 			names = append(names, service.name)

@@ -34,8 +34,13 @@ func Report(facts steps.Facts) []string {
 		"TPM        " + tpmLine(facts.TPM),
 	}
 	for _, kind := range []struct{ class, title string }{
-		{"gpu", "graphics"}, {"npu", "neural"}, {"wifi", "Wi-Fi"}, {"ethernet", "Ethernet"}, {"bluetooth", "Bluetooth"},
-		{"audio", "audio"}, {"fingerprint", "finger"},
+		{"gpu", "graphics"},
+		{"npu", "neural"},
+		{"wifi", "Wi-Fi"},
+		{"ethernet", "Ethernet"},
+		{"bluetooth", "Bluetooth"},
+		{"audio", "audio"},
+		{"fingerprint", "finger"},
 	} {
 		for _, device := range facts.Devices {
 			if device.Class == kind.class {

@@ -114,8 +114,10 @@ func TestPlan(t *testing.T) {
 		{"one key name", steps.Facts{}, host, []steps.Answers{{Host: steps.Host{Name: "old", KeyName: "snix"}}}, "carry the name snix", ""},
 		{"another processor", steps.Facts{System: "aarch64-linux"}, host, nil, "x86_64-linux", ""},
 		{
-			"a laptop as a server", steps.Facts{Machine: steps.Machine{Chassis: "laptop"}},
-			steps.Host{Name: "srv", Type: "server", System: "x86_64-linux"}, nil, "", "lid",
+			"a laptop as a server",
+			steps.Facts{Machine: steps.Machine{Chassis: "laptop"}},
+			steps.Host{Name: "srv", Type: "server", System: "x86_64-linux"},
+			nil, "", "lid",
 		},
 	} {
 		plan := steps.Plan{}

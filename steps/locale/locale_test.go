@@ -21,22 +21,26 @@ func TestDetect(t *testing.T) {
 		want  steps.Locale
 	}{
 		"NixOS": {
-			map[string]string{"/etc/locale.conf": "LANG=de_DE.UTF-8\nLC_TIME=en_DK.UTF-8\n", "/etc/vconsole.conf": "KEYMAP=de-latin1\nFONT=\n"}, "/etc/zoneinfo/Europe/Berlin",
+			map[string]string{"/etc/locale.conf": "LANG=de_DE.UTF-8\nLC_TIME=en_DK.UTF-8\n", "/etc/vconsole.conf": "KEYMAP=de-latin1\nFONT=\n"},
+			"/etc/zoneinfo/Europe/Berlin",
 			steps.Locale{Timezone: "Europe/Berlin", Language: "de_DE.UTF-8", Keymap: "de-latin1", XkbLayout: "de"},
 		},
 		"NixOS with a keymap of its own": {
 			map[string]string{"/etc/vconsole.conf": "KEYMAP=/nix/store/x-xkb-console-keymap/share/keymap\n"}, "", steps.Locale{},
 		},
 		"Arch": {
-			map[string]string{"/etc/vconsole.conf": "KEYMAP=uk\nXKBLAYOUT=gb\n"}, "../usr/share/zoneinfo/America/Argentina/Buenos_Aires",
+			map[string]string{"/etc/vconsole.conf": "KEYMAP=uk\nXKBLAYOUT=gb\n"},
+			"../usr/share/zoneinfo/America/Argentina/Buenos_Aires",
 			steps.Locale{Timezone: "America/Argentina/Buenos_Aires", Keymap: "uk", XkbLayout: "gb"},
 		},
 		"Debian": {
-			map[string]string{"/etc/default/locale": "LANG=\"fr_FR.utf8\"\n", "/etc/default/keyboard": "XKBLAYOUT=\"fr,us\"\n", "/etc/timezone": "Europe/Paris\n"}, "",
+			map[string]string{"/etc/default/locale": "LANG=\"fr_FR.utf8\"\n", "/etc/default/keyboard": "XKBLAYOUT=\"fr,us\"\n", "/etc/timezone": "Europe/Paris\n"},
+			"",
 			steps.Locale{Timezone: "Europe/Paris", Language: "fr_FR.UTF-8", Keymap: "fr", XkbLayout: "fr,us"},
 		},
 		"X": {
-			map[string]string{"/etc/X11/xorg.conf.d/00-keyboard.conf": "Section \"InputClass\"\n    Option \"XkbLayout\" \"jp\"\nEndSection\n"}, "",
+			map[string]string{"/etc/X11/xorg.conf.d/00-keyboard.conf": "Section \"InputClass\"\n    Option \"XkbLayout\" \"jp\"\nEndSection\n"},
+			"",
 			steps.Locale{Keymap: "jp106", XkbLayout: "jp"},
 		},
 		"a language that is no UTF-8": {map[string]string{"/etc/locale.conf": "LANG=de_DE.ISO-8859-1\n"}, "", steps.Locale{}},

@@ -74,6 +74,8 @@ func server() *Machine {
 
 // ata is the place of the disk on that port of an AHCI controller.
 func ata(port int) string {
-	return []string{"ata1/host0/target0:0:0/0:0:0:0", "ata2/host1/target1:0:0/1:0:0:0", "ata3/host2/target2:0:0/2:0:0:0",
-		"ata4/host3/target3:0:0/3:0:0:0", "ata5/host4/target4:0:0/4:0:0:0", "ata6/host5/target5:0:0/5:0:0:0"}[port]
+	return []string{
+		"ata1/host0/target0:0:0/0:0:0:0", "ata2/host1/target1:0:0/1:0:0:0", "ata3/host2/target2:0:0/2:0:0:0",
+		"ata4/host3/target3:0:0/3:0:0:0", "ata5/host4/target4:0:0/4:0:0:0", "ata6/host5/target5:0:0/5:0:0:0",
+	}[port]
 }

@@ -28,6 +28,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 	"codeberg.org/mnemonix/mnemonix/tpm/ageid"
 	"codeberg.org/mnemonix/mnemonix/tpm/device"
+	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 )
 
 // The statuses with which mnemonix ends.
@@ -46,6 +47,10 @@ type Build struct{ Version, Commit, Date string }
 
 // Main runs the command line of this process and returns its status.
 func Main(build Build) int {
+	if _, err := secret.Harden(); err != nil {
+		// The secrets lie in locked pages of their own all the same.
+		fmt.Fprintf(os.Stderr, "mnemonix: warning: this process is less protected than it should be: %v\n", err)
+	}
 	if name, ok := ageid.PluginName(os.Args[0]); ok { // age and sops call us by the name of a plugin
 		plugin := ageid.Plugin{
 			Name: name, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,

@@ -15,6 +15,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/features"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/tpm/device"
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 	"codeberg.org/mnemonix/mnemonix/tpm/words"
 	"codeberg.org/mnemonix/mnemonix/tui"
@@ -84,7 +85,7 @@ func (t trial) setup(ctx context.Context, answersFile string) (tui.Setup, error)
 		Set:         set,
 		CheckSecret: checkSecret,
 		Warnings:    features.Warnings,
-		MakeWords:   func(context.Context) (*words.Mnemonic, error) { return words.Generate(nil) },
+		MakeWords:   t.makeWords,
 		Plan:        t.plan,
 		Accept:      t.accept,
 		Harmless:    true,
@@ -100,6 +101,21 @@ func (t trial) setup(ctx context.Context, answersFile string) (tui.Setup, error)
 	}
 	setup.Begin = func(steps.Facts) steps.Answers { return in.Answers }
 	return setup, nil
+}
+
+// makeWords makes 24 new words. Where there is a TPM its random numbers are
+// mixed in; they can only add to those of the kernel.
+func (t trial) makeWords(context.Context) (*words.Mnemonic, error) {
+	tpm, err := t.app.openTPM()
+	if err != nil {
+		return words.Generate(nil)
+	}
+	extra, err := device.Random(tpm)
+	if err := errors.Join(err, tpm.Close()); err != nil {
+		return words.Generate(nil)
+	}
+	defer clear(extra)
+	return words.Generate(extra)
 }
 
 // plan computes the plan of an installation of this machine.
