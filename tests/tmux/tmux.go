@@ -169,18 +169,16 @@ func (s *Session) Status() int {
 	return status
 }
 
-// end tells whether the program has ended, and how.
+// end tells whether the program has ended, and how. tmux calls a pane dead as
+// soon as its terminal is closed, and learns the status a moment later.
 func (s *Session) end() (status int, ended bool) {
 	s.t.Helper()
-	dead, code, _ := strings.Cut(strings.TrimSpace(s.run("display-message", "-p", "#{pane_dead} #{pane_dead_status}")), " ")
-	if dead != "1" {
-		return 0, false
-	}
-	status, err := strconv.Atoi(code)
-	if err != nil {
+	code, signal, _ := strings.Cut(strings.TrimSuffix(s.run("display-message", "-p", "#{pane_dead_status},#{pane_dead_signal}"), "\n"), ",")
+	if signal != "" {
 		return -1, true
 	}
-	return status, true
+	status, err := strconv.Atoi(code)
+	return status, err == nil
 }
 
 // poll looks until done says so or the patience is at its end.
