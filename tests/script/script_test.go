@@ -5,10 +5,12 @@ package script
 import (
 	"net"
 	"os"
+	"os/signal"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,6 +29,9 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
+	// Under nohup a hang-up is ignored, also by every child. A signal that is
+	// caught here is a child's own business again.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	testscript.Run(t, params(t, "testdata"))
 }
 
