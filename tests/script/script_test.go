@@ -5,8 +5,8 @@ package script
 import (
 	"net"
 	"os"
-	"os/signal"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
