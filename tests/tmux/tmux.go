@@ -11,6 +11,8 @@
 package tmux
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,6 +39,7 @@ type Session struct {
 	t        testing.TB
 	tmux     string
 	socket   string
+	status   string // the file that tells how the program ended
 	env      []string
 	patience time.Duration
 }
@@ -53,6 +56,16 @@ set -g remain-on-exit on
 set -g remain-on-exit-format ""
 set -g history-limit 10000
 `
+
+// watch is the shell script around the program. tmux can tell an exit status
+// itself, but at times never learns it. A signal from the keyboard is for the
+// program and not for this.
+const watch = `trap : INT QUIT HUP TERM
+status=$1
+shift
+"$@"
+echo $? >"$status.new"
+mv "$status.new" "$status"`
 
 // Start runs a program in a new tmux, which ends with the test.
 func Start(t testing.TB, options Options, argv ...string) *Session {
@@ -72,7 +85,7 @@ func Start(t testing.TB, options Options, argv ...string) *Session {
 		t.Fatal(err)
 	}
 	s := &Session{
-		t: t, tmux: need.Program(t, "tmux"), socket: filepath.Join(folder, "socket"),
+		t: t, tmux: need.Program(t, "tmux"), socket: filepath.Join(folder, "socket"), status: filepath.Join(folder, "status"),
 		// tmux's server hands its environment on to the program, and sets
 		// TERM and TMUX in it: `env` puts right what the program may see.
 		env: need.Terminal(options.Term), patience: options.Patience,
@@ -91,7 +104,8 @@ func Start(t testing.TB, options Options, argv ...string) *Session {
 		args = append(args, "-c", options.Dir)
 	}
 	args = append(args, "--", "env", "-u", "TMUX", "-u", "TMUX_PANE", "-u", "TERM_PROGRAM", "-u", "TERM_PROGRAM_VERSION")
-	args = append(append(args, options.Env...), argv...)
+	args = append(append(args, options.Env...), "sh", "-c", watch, "watch", s.status)
+	args = append(args, argv...)
 	s.run(args...)
 	return s
 }
@@ -157,8 +171,8 @@ func (s *Session) WaitFor(what string, good func(screen string) bool) string {
 	return screen
 }
 
-// Status waits for the end of the program and returns its exit status, -1
-// when a signal ended it.
+// Status waits for the end of the program and returns its exit status, as a
+// shell has it: 128 and the signal's number when a signal ended it.
 func (s *Session) Status() int {
 	s.t.Helper()
 	var status int
@@ -169,16 +183,21 @@ func (s *Session) Status() int {
 	return status
 }
 
-// end tells whether the program has ended, and how. tmux calls a pane dead as
-// soon as its terminal is closed, and learns the status a moment later.
+// end tells whether the program has ended, and how: when the status is there
+// and tmux has read the last of what was written.
 func (s *Session) end() (status int, ended bool) {
 	s.t.Helper()
-	code, signal, _ := strings.Cut(strings.TrimSuffix(s.run("display-message", "-p", "#{pane_dead_status},#{pane_dead_signal}"), "\n"), ",")
-	if signal != "" {
-		return -1, true
+	text, err := os.ReadFile(s.status)
+	if errors.Is(err, fs.ErrNotExist) || strings.TrimSpace(s.run("display-message", "-p", "#{pane_dead}")) != "1" {
+		return 0, false
 	}
-	status, err := strconv.Atoi(code)
-	return status, err == nil
+	if err == nil {
+		status, err = strconv.Atoi(strings.TrimSpace(string(text)))
+	}
+	if err != nil {
+		s.t.Fatalf("read how the program ended: %v", err)
+	}
+	return status, true
 }
 
 // poll looks until done says so or the patience is at its end.

@@ -41,7 +41,17 @@ func TestResize(t *testing.T) {
 
 func TestSignal(t *testing.T) {
 	s := tmux.Start(t, tmux.Options{}, "sh", "-c", `kill -9 $$`)
-	if got := s.Status(); got != -1 {
-		t.Errorf("ended with %d, want -1 for a signal", got)
+	if got := s.Status(); got != 128+9 {
+		t.Errorf("ended with %d, want %d for SIGKILL", got, 128+9)
+	}
+}
+
+// An interrupt from the keyboard reaches the program, and its status us.
+func TestInterrupt(t *testing.T) {
+	s := tmux.Start(t, tmux.Options{}, "sh", "-c", `trap 'exit 130' INT; echo ready; while :; do sleep 60 & wait; done`)
+	s.Wait("ready")
+	s.Keys("C-c")
+	if got := s.Status(); got != 130 {
+		t.Errorf("ended with %d, want 130", got)
 	}
 }
