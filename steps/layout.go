@@ -19,22 +19,38 @@ func (l Layout) Encrypted() bool { return len(l.Containers()) > 0 }
 // layout: cryptroot, ...
 func (l Layout) Containers() []string {
 	var names []string
-	add := func(node *LayoutNode) {
+	for _, container := range l.LUKS() {
+		names = append(names, container.Name)
+	}
+	return names
+}
+
+// LayoutContainer is a LUKS container and the device that has its header.
+type LayoutContainer struct {
+	Name   string // of the mapping: cryptroot
+	Device string // /dev/disk/by-partuuid/..., /dev/md/NAME
+}
+
+// LUKS returns the LUKS containers in the order of the layout.
+func (l Layout) LUKS() []LayoutContainer {
+	var list []LayoutContainer
+	add := func(device string, node *LayoutNode) {
 		for ; node != nil; node = node.Inner {
 			if node.Type == NodeLUKS {
-				names = append(names, node.Name)
+				list = append(list, LayoutContainer{node.Name, device})
+				device = "/dev/mapper/" + node.Name
 			}
 		}
 	}
 	for _, disk := range l.Disks {
 		for i := range disk.Partitions {
-			add(&disk.Partitions[i].Content)
+			add("/dev/disk/by-partuuid/"+disk.Partitions[i].UUID, &disk.Partitions[i].Content)
 		}
 	}
 	for i := range l.Arrays {
-		add(&l.Arrays[i].Content)
+		add("/dev/md/"+l.Arrays[i].Name, &l.Arrays[i].Content)
 	}
-	return names
+	return list
 }
 
 // LayoutDisk is one disk: disko.devices.disk.NAME.

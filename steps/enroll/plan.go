@@ -45,6 +45,7 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 	plan.Do(steps.Action{
 		ID: "enroll/keys", Title: title, Kind: steps.ActionBuiltin, Name: "enroll", Folder: in.Target, Secrets: secrets,
 	})
+	recovery(in, plan)
 	if in.Keys == nil {
 		return // no words: neither .sops.yaml nor anything that needs a secret
 	}

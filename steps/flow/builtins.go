@@ -43,6 +43,14 @@ func Builtins(runner run.Runner, plan steps.Plan, open func() (transport.TPMClos
 				return err
 			})
 		},
+		"recovery": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
+			return withRoot(secrets, func(root *derive.Root) error {
+				return enroll.Recovery{
+					Runner: runner, Answers: chosen, Root: root, Passphrase: secrets.DiskPassphrase,
+					Flake: action.Folder, Containers: plan.Layout.LUKS(),
+				}.Carry(ctx)
+			})
+		},
 		"secrets": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
 			program, err := os.Executable()
 			if err != nil {

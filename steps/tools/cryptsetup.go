@@ -45,6 +45,34 @@ func LuksAddKey(device, keyFile, secret string) steps.Command {
 	}
 }
 
+// LuksTestSlot succeeds when the passphrase on standard input opens that slot,
+// and ends with status 2 when it does not.
+// Source: cryptsetup-open(8), --key-slot; cryptsetup(8), return codes.
+func LuksTestSlot(device string, slot int) steps.Command {
+	return steps.Command{Argv: []string{
+		"cryptsetup", "open", "--test-passphrase", "--key-slot=" + strconv.Itoa(slot), "--key-file=-", device,
+	}}
+}
+
+// LuksAddRecovery puts a recovery passphrase into a free slot. Standard input
+// is two lines: a passphrase that opens the device now, and the new one. What
+// has 256 bits of entropy needs no slow key derivation, so the iterations are
+// as few as LUKS allows.
+// Source: cryptsetup-luksAddKey(8); cryptsetup(8), notes on passphrase
+// processing.
+func LuksAddRecovery(device string, slot int) steps.Command {
+	return steps.Command{Argv: []string{
+		"cryptsetup", "luksAddKey", "--batch-mode", "--pbkdf=pbkdf2", "--pbkdf-force-iterations=1000",
+		"--new-key-slot=" + strconv.Itoa(slot), device,
+	}}
+}
+
+// LuksTokenImport adds a token to the header.
+// Source: cryptsetup-token(8).
+func LuksTokenImport(device, token string) steps.Command {
+	return steps.Command{Argv: []string{"cryptsetup", "token", "import", "--json-file=-", device}, Text: token}
+}
+
 // LuksDump describes the header as JSON (LUKS2 only); ParseLuksDump reads it.
 func LuksDump(device string) steps.Command {
 	return steps.Command{Argv: []string{"cryptsetup", "luksDump", "--dump-json-metadata", device}}
@@ -60,6 +88,7 @@ type LuksHeaderInfo struct {
 type LuksToken struct {
 	Type  string // systemd-tpm2, systemd-recovery, ...
 	Slots []int
+	Text  []byte // all of it, as JSON
 }
 
 // ParseLuksDump reads what cryptsetup luksDump --dump-json-metadata printed.
@@ -67,10 +96,7 @@ type LuksToken struct {
 func ParseLuksDump(output []byte) (LuksHeaderInfo, error) {
 	var header struct {
 		Keyslots *map[string]json.RawMessage `json:"keyslots"`
-		Tokens   map[string]struct {
-			Type     string   `json:"type"`
-			Keyslots []string `json:"keyslots"`
-		} `json:"tokens"`
+		Tokens   map[string]json.RawMessage  `json:"tokens"`
 	}
 	if err := json.Unmarshal(output, &header); err != nil {
 		return LuksHeaderInfo{}, fmt.Errorf("read the output of cryptsetup luksDump: %w", err)
@@ -93,8 +119,15 @@ func ParseLuksDump(output []byte) (LuksHeaderInfo, error) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		token := LuksToken{Type: header.Tokens[name].Type}
-		for _, slot := range header.Tokens[name].Keyslots {
+		var known struct {
+			Type     string   `json:"type"`
+			Keyslots []string `json:"keyslots"`
+		}
+		if err := json.Unmarshal(header.Tokens[name], &known); err != nil {
+			return LuksHeaderInfo{}, fmt.Errorf("read the output of cryptsetup luksDump: token %s: %w", name, err)
+		}
+		token := LuksToken{Type: known.Type, Text: header.Tokens[name]}
+		for _, slot := range known.Keyslots {
 			number, err := strconv.Atoi(slot)
 			if err != nil {
 				return LuksHeaderInfo{}, fmt.Errorf("read the output of cryptsetup luksDump: %q is no key slot", slot)

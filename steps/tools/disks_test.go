@@ -2,6 +2,7 @@ package tools
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -99,6 +100,10 @@ func TestParseLuksDump(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(info.Tokens) != 1 || !json.Valid(info.Tokens[0].Text) || !strings.Contains(string(info.Tokens[0].Text), `"systemd-recovery"`) {
+		t.Fatalf("the tokens are %+v", info.Tokens)
+	}
+	info.Tokens[0].Text = nil
 	want := LuksHeaderInfo{Slots: []int{0, 1}, Tokens: []LuksToken{{Type: "systemd-recovery", Slots: []int{1}}}}
 	if diff := cmp.Diff(want, info); diff != "" {
 		t.Error(diff)

@@ -300,7 +300,7 @@ func TestLUKSTokens(t *testing.T) {
 		"list":           "[]",
 		"recovery":       `{"type":"systemd-recovery","keyslots":["1"]}`,
 		"unknown member": strings.Replace(string(text), `"type"`, `"x":1,"type"`, 1),
-		"no slot":        strings.Replace(string(text), `"31"`, ``, 1),
+		"no slots":       strings.Replace(string(text), `["31"]`, `null`, 1),
 		"slot 32":        strings.Replace(string(text), `"31"`, `"32"`, 1),
 		"slot 031":       strings.Replace(string(text), `"31"`, `"031"`, 1),
 		"two slots":      strings.Replace(string(text), `"31"`, `"30","31"`, 1),
@@ -313,7 +313,19 @@ func TestLUKSTokens(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
-	for _, slot := range []int{-1, 32} {
+	unassigned := *token
+	unassigned.Keyslot = format.NoKeyslot
+	text, err = unassigned.Marshal()
+	if err != nil || !strings.Contains(string(text), `"keyslots":[],`) {
+		t.Errorf("%s, %v", text, err)
+	}
+	if again, err := format.ParseLUKSToken(text); err != nil || *again != unassigned {
+		t.Errorf("%+v, %v", again, err)
+	}
+	if _, err := format.RecoveryToken(format.NoKeyslot); err == nil {
+		t.Error("wrote a token for no slot")
+	}
+	for _, slot := range []int{-2, 32} {
 		if _, err := format.RecoveryToken(slot); err == nil {
 			t.Errorf("wrote a token for slot %d", slot)
 		}

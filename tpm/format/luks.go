@@ -20,6 +20,9 @@ const (
 // maxKeyslot is the last slot of a LUKS2 header (LUKS2 On-Disk Format, 3.2).
 const maxKeyslot = 31
 
+// NoKeyslot is the Keyslot of a token that is assigned to no slot.
+const NoKeyslot = -1
+
 // ErrToken says that a JSON text is no token of ours.
 var ErrToken = errors.New("not a LUKS2 token of mnemonix")
 
@@ -36,9 +39,12 @@ func RecoveryToken(keyslot int) ([]byte, error) {
 }
 
 // LUKSToken tells a recovery, on a disk that is still locked, which machine
-// name, generation and words the recovery passphrase in its slot needs.
+// name, generation and words the recovery passphrase needs.
+//
+// systemd-cryptenroll calls a slot that two tokens are assigned to a conflict.
+// Beside a RecoveryToken this one is therefore assigned to none.
 type LUKSToken struct {
-	Keyslot int
+	Keyslot int          // or NoKeyslot
 	Label   derive.Label // of a host's LUKS passphrase
 	IDs     derive.IDs
 }
@@ -52,14 +58,18 @@ type luksTokenJSON struct {
 
 // Marshal writes the JSON for `cryptsetup token import`.
 func (t *LUKSToken) Marshal() ([]byte, error) {
-	if t.Keyslot < 0 || t.Keyslot > maxKeyslot {
+	if t.Keyslot != NoKeyslot && (t.Keyslot < 0 || t.Keyslot > maxKeyslot) {
 		return nil, fmt.Errorf("write LUKS2 token: there is no slot %d", t.Keyslot)
+	}
+	slots := []string{}
+	if t.Keyslot != NoKeyslot {
+		slots = append(slots, strconv.Itoa(t.Keyslot))
 	}
 	if _, parts, err := derive.ParseLabel(t.Label.String()); err != nil || parts.Purpose != derive.LUKS {
 		return nil, fmt.Errorf("write LUKS2 token: %q is no label of a disk", t.Label)
 	}
 	return json.Marshal(luksTokenJSON{
-		Type: tokenOurs, Keyslots: []string{strconv.Itoa(t.Keyslot)},
+		Type: tokenOurs, Keyslots: slots,
 		Label: t.Label.String(), IDs: []string{t.IDs.Words, t.IDs.WordsWithPassphrase},
 	})
 }
@@ -77,12 +87,16 @@ func ParseLUKSToken(text []byte) (*LUKSToken, error) {
 	if token.Type != tokenOurs {
 		return fault(fmt.Errorf("type %q", token.Type))
 	}
-	if len(token.Keyslots) != 1 {
+	if token.Keyslots == nil || len(token.Keyslots) > 1 {
 		return fault(fmt.Errorf("%d key slots", len(token.Keyslots)))
 	}
-	slot, err := strconv.Atoi(token.Keyslots[0])
-	if err != nil || slot < 0 || slot > maxKeyslot || strconv.Itoa(slot) != token.Keyslots[0] {
-		return fault(fmt.Errorf("key slot %q", token.Keyslots[0]))
+	slot := NoKeyslot
+	for _, text := range token.Keyslots {
+		var err error
+		slot, err = strconv.Atoi(text)
+		if err != nil || slot < 0 || slot > maxKeyslot || strconv.Itoa(slot) != text {
+			return fault(fmt.Errorf("key slot %q", text))
+		}
 	}
 	label, parts, err := derive.ParseLabel(token.Label)
 	if err != nil {
