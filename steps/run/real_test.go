@@ -67,10 +67,16 @@ func TestRealEndsTheWholeGroup(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
-	// Dead, or a zombie that its new parent has yet to collect.
-	stat, err := os.ReadFile("/proc/" + child + "/stat")
-	if err == nil && !strings.Contains(string(stat), ") Z ") {
-		t.Errorf("the child outlived the command: %s", stat)
+	// Killed is not yet dead: the kernel is given its time. Then the child is
+	// gone, or a zombie that its new parent has yet to collect.
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		stat, err := os.ReadFile("/proc/" + child + "/stat")
+		if err != nil || strings.Contains(string(stat), ") Z ") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the child outlived the command: %s", stat)
+		}
 	}
 }
 

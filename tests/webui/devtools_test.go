@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -54,12 +56,17 @@ func openBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	profile := t.TempDir()
+	profile, err := os.MkdirTemp("", "webui-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
 	command := exec.CommandContext(t.Context(), program,
 		"--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
 		"--no-first-run", "--disable-extensions", "--disable-background-networking", "--user-data-dir="+profile, "about:blank")
 	command.Env = append(os.Environ(), "HOME="+profile)
 	command.ExtraFiles = []*os.File{theirIn, theirOut}
+	// A browser is many processes: they are one group, and end together.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -82,10 +89,14 @@ func openBrowser(t *testing.T) *browser {
 		}
 	}()
 	t.Cleanup(func() {
-		_ = command.Process.Kill()
+		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
 		_ = command.Wait()
 		_ = in.Close()
 		_ = out.Close()
+		// Those that are still ending may write once more.
+		for deadline := time.Now().Add(30 * time.Second); os.RemoveAll(profile) != nil && time.Now().Before(deadline); {
+			runtime.Gosched()
+		}
 	})
 
 	var target struct {
