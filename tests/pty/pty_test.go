@@ -32,7 +32,7 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestResize(t *testing.T) {
-	terminal := pty.Start(t, pty.Options{Columns: 40, Rows: 15}, "sh", "-c", `trap 'stty size; exit' WINCH; stty size; sleep 60 & wait`)
+	terminal := pty.Start(t, pty.Options{Columns: 40, Rows: 15}, "sh", "-c", `trap 'stty size; kill $!; exit' WINCH; sleep 60 & stty size; wait`)
 	terminal.Wait("15 40")
 	terminal.Resize(20, 5)
 	terminal.Wait("5 20")

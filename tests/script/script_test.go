@@ -29,6 +29,9 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("every command with every status: not in the inner loop")
+	}
 	// Under nohup a hang-up is ignored, also by every child. A signal that is
 	// caught here is a child's own business again.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)

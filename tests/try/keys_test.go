@@ -12,6 +12,9 @@ import (
 // The words are typed at a prompt, at once and blindly, and nothing of them
 // comes back.
 func TestTypedWordsAreNotShown(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the built program in a terminal: not in the inner loop")
+	}
 	for range 5 { // the race between prompt and typing is what matters
 		terminal := pty.Start(t, pty.Options{Columns: 120, Rows: 40}, need.Built(t, "."), "keys", "show", "--host", "snix")
 		terminal.Wait("The 24 words (not shown):")

@@ -36,6 +36,9 @@ func machine(t *testing.T, name string) string {
 }
 
 func TestFromTheFirstKeyToTheWrittenFlake(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the built program in a terminal: not in the inner loop")
+	}
 	need.Program(t, "tmux")
 	git := need.Program(t, "git")
 	program := need.Built(t, ".")
@@ -138,6 +141,9 @@ func noSecretBelow(t *testing.T, folder string) {
 }
 
 func TestATerminalThatNeverAnswers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the built program in a terminal: not in the inner loop")
+	}
 	program := need.Built(t, ".")
 	for _, term := range []string{"xterm-256color", "linux", "vt220"} {
 		terminal := pty.Start(t, pty.Options{Columns: 80, Rows: 24, Term: term, Dir: t.TempDir()}, program, "--sysroot", machine(t, "vm-virtio"), "try")
@@ -155,6 +161,9 @@ func TestATerminalThatNeverAnswers(t *testing.T) {
 }
 
 func TestTinyTerminalsAndStormsOfSizes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the built program in a terminal: not in the inner loop")
+	}
 	folder := t.TempDir()
 	terminal := pty.Start(t, pty.Options{Columns: 20, Rows: 5, Term: "xterm", Dir: folder}, need.Built(t, "."), "--sysroot", machine(t, "vm-virtio"), "try")
 	terminal.Wait("20x5")

@@ -71,6 +71,10 @@ func source(t *testing.T) string {
 // start runs the page. Options change its settings before that.
 func start(t *testing.T, options ...func(settings map[string]any)) *router {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a server and its attackers: not in the inner loop")
+	}
+	t.Helper()
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		missing(t, "python3")
