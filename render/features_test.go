@@ -68,7 +68,7 @@ func TestFeaturesAloneAndInPairs(t *testing.T) {
 			chosen.Desktop = "none"
 		}
 		// What is rendered is also what the check of the answers lets pass.
-		if _, err := answers.Read([]byte(answers.Write(chosen))); err != nil {
+		if _, err := answers.Read(answers.Write(chosen)); err != nil {
 			t.Errorf("%v: %v", set, err)
 			continue
 		}
@@ -180,14 +180,69 @@ in `
 		}
 	}
 	for expression, want := range map[string]string{
-		`has "slax" "developement"`: `there is no such feature; lib/vocabulary.nix knows development`,
-		`sizes.toMebibytes "32GB"`:  `"32GB" is not a size`,
+		`has "slax" "develop"`:     `there is no such feature; lib/vocabulary.nix knows development`,
+		`sizes.toMebibytes "32GB"`: `"32GB" is not a size`,
 		`builtins.deepSeq (import ./lib/hosts.nix { inherit lib; constants.hosts.x = { }; }).all.x 1`: `host "x" needs a system`,
 		`builders.pkgsFor "riscv64-linux"`: `"riscv64-linux" is not a system of this flake`,
 	} {
 		output, err := evaluateIn(t, folder, head+expression)
 		if err == nil || !strings.Contains(string(output), want) {
 			t.Errorf("%s: %v, %s; want %q", expression, err, output, want)
+		}
+	}
+}
+
+// disko.nix of every layout is data that Nix evaluates without disko, and has
+// the disks that were planned.
+func TestDiskoOfEveryLayout(t *testing.T) {
+	folder := t.TempDir()
+	for _, layout := range assets.Load().Layouts {
+		if layout.Name == "document" {
+			continue // of a machine that is installed already, and none of those is recorded
+		}
+		chosen := readAnswers(t, "snix")
+		chosen.Disk.Layout, chosen.Disk.Impermanence = layout.Name, false
+		chosen.Disk.Swap = steps.Swap{Kind: "none"}
+		chosen.Boot.Unlock = "passphrase"
+		if layout.Encryption == "never" {
+			chosen.Boot.Unlock = "none"
+		}
+		var in render.Input
+		var refused []string
+		for _, machine := range machines(t) {
+			var why string
+			if in, why = planned(chosen, readFacts(t, machine)); why == "" {
+				break
+			}
+			refused = append(refused, machine+": "+why)
+		}
+		if len(in.Layout.Disks) == 0 {
+			t.Errorf("%s: no machine has it: %q", layout.Name, refused)
+			continue
+		}
+		var got struct {
+			Disko struct {
+				Devices struct {
+					Disk map[string]struct{ Device string } `json:"disk"`
+				} `json:"devices"`
+			} `json:"disko"`
+		}
+		read(t, folder, tree(t, in)["hosts/snix/disko.nix"].Content, &got)
+		want := map[string]struct{ Device string }{}
+		for _, planned := range in.Layout.Disks {
+			if !planned.Shared {
+				want[planned.Name] = struct{ Device string }{planned.Device}
+				continue
+			}
+			// Beside another system each partition of ours stands alone, so
+			// that disko cannot touch the table.
+			for _, partition := range planned.Partitions {
+				device := "/dev/disk/by-partuuid/" + partition.UUID
+				want[planned.Name+"-"+partition.Name] = struct{ Device string }{device}
+			}
+		}
+		if fmt.Sprint(got.Disko.Devices.Disk) != fmt.Sprint(want) {
+			t.Errorf("%s: Nix reads the disks %v, want %v", layout.Name, got.Disko.Devices.Disk, want)
 		}
 	}
 }
