@@ -74,7 +74,6 @@ func start(t *testing.T, options ...func(settings map[string]any)) *router {
 	if testing.Short() {
 		t.Skip("a server and its attackers: not in the inner loop")
 	}
-	t.Helper()
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		missing(t, "python3")
