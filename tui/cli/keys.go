@@ -152,25 +152,27 @@ func generations(host string, number int) format.Generations {
 
 // keyLines shows public keys to a person.
 func keyLines(keys *format.PublicKeys) []string {
-	return []string{
-		"words        " + keys.IDs.Words,
-		"             " + keys.IDs.WordsWithPassphrase + " with the passphrase",
+	lines := []string{"words        " + keys.IDs.Words}
+	if keys.IDs.WordsWithPassphrase != keys.IDs.Words {
+		lines = append(lines, "             "+keys.IDs.WordsWithPassphrase+" with the passphrase")
+	}
+	return append(lines,
 		"",
 		"operator",
-		"  ssh        " + keys.User.SSH.Public,
-		"             " + keys.User.SSH.Fingerprint,
-		"  sign       " + keys.User.Sign.Public,
-		"             " + keys.User.Sign.Fingerprint,
-		"  age        " + keys.User.Age.Recipient,
-		"             " + keys.User.Age.RecipientTPM,
+		"  ssh        "+keys.User.SSH.Public,
+		"             "+keys.User.SSH.Fingerprint,
+		"  sign       "+keys.User.Sign.Public,
+		"             "+keys.User.Sign.Fingerprint,
+		"  age        "+keys.User.Age.Recipient,
+		"             "+keys.User.Age.RecipientTPM,
 		"",
-		"host " + keys.Name,
-		"  ssh        " + keys.Host.SSH.Public,
-		"             " + keys.Host.SSH.Fingerprint,
-		"  age        " + keys.Host.Age.Recipient,
-		"             " + keys.Host.Age.RecipientTPM,
-		"  wireguard  " + keys.Host.WireGuard.Public,
-	}
+		"host "+keys.Name,
+		"  ssh        "+keys.Host.SSH.Public,
+		"             "+keys.Host.SSH.Fingerprint,
+		"  age        "+keys.Host.Age.Recipient,
+		"             "+keys.Host.Age.RecipientTPM,
+		"  wireguard  "+keys.Host.WireGuard.Public,
+	)
 }
 
 // reveal prints the secrets that were asked for, and only those.

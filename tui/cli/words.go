@@ -20,9 +20,9 @@ import (
 const maxSecret = 64 << 10
 
 // fromDescriptor reads a secret from an inherited file descriptor to its
-// end; one trailing line feed is dropped. Below 0 nothing was given.
+// end; one trailing line feed is dropped. -1 says that none was given.
 func fromDescriptor(flag string, fd int) (*secret.Secret, error) {
-	if fd < 0 {
+	if fd == -1 {
 		return nil, nil
 	}
 	file := os.NewFile(uintptr(fd), flag)
