@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -135,31 +134,6 @@ func TestQuestionsFitTheAnswers(t *testing.T) {
 						}
 					}
 				}
-			}
-		}
-	})
-}
-
-// No line of a picture is wider than the screen, at any width, and what is
-// kept is always seen.
-func TestPictureFits(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		facts := machines().Draw(t, "facts")
-		plan := planOf(facts, answersFor(facts).Draw(t, "answers"))
-		width := rapid.IntRange(10, 200).Draw(t, "width")
-		for _, one := range plan.Disks {
-			lines := disk.Picture(one, width, disk.ASCII)
-			for _, line := range lines {
-				if utf8.RuneCountInString(line) > width {
-					t.Fatalf("%d characters at width %d: %q", utf8.RuneCountInString(line), width, line)
-				}
-				if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-					t.Fatalf("a control character: %q", line)
-				}
-			}
-			keeps := slices.ContainsFunc(one.After, func(r steps.Region) bool { return r.Fate == steps.FateKeep })
-			if all := strings.Join(lines, "\n"); width >= 60 && keeps && (!strings.Contains(all, "=") || !strings.Contains(all, "keep")) {
-				t.Fatalf("what is kept is not seen:\n%s", all)
 			}
 		}
 	})

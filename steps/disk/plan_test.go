@@ -9,7 +9,6 @@ import (
 
 	"codeberg.org/mnemonix/mnemonix/render"
 	"codeberg.org/mnemonix/mnemonix/steps"
-	"codeberg.org/mnemonix/mnemonix/steps/disk"
 )
 
 // cases are layouts on machines, each a golden plan.
@@ -83,8 +82,11 @@ func TestGoldenPlans(t *testing.T) {
 			var out strings.Builder
 			for _, one := range plan.Disks {
 				fmt.Fprintf(&out, "%s, confirm with %s\n", one.Role, one.Confirm)
-				for _, line := range disk.Picture(one, 100, disk.ASCII) {
-					fmt.Fprintln(&out, line)
+				for when, regions := range [2][]steps.Region{one.Before, one.After} {
+					for _, r := range regions {
+						fmt.Fprintln(&out, strings.TrimRight(fmt.Sprintf("  %-6s  %-6s  %2d  %15d  +%-15d  %-10s  %s",
+							[2]string{"before", "after"}[when], r.Fate, r.Number, r.Start, r.Size, r.Label, r.Content), " "))
+					}
 				}
 				fmt.Fprintln(&out)
 			}

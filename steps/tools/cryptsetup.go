@@ -35,16 +35,6 @@ func LuksClose(name string) steps.Command {
 	return steps.Command{Argv: []string{"cryptsetup", "close", name}}
 }
 
-// LuksAddKey adds a second secret, which is read from standard input; the
-// file holds the first one and lies in tmpfs.
-// Source: cryptsetup-luksAddKey(8).
-func LuksAddKey(device, keyFile, secret string) steps.Command {
-	return steps.Command{
-		Argv:  []string{"cryptsetup", "luksAddKey", "--batch-mode", "--key-file=" + keyFile, device, "-"},
-		Stdin: secret,
-	}
-}
-
 // LuksTestSlot succeeds when the passphrase on standard input opens that slot,
 // and ends with status 2 when it does not.
 // Source: cryptsetup-open(8), --key-slot; cryptsetup(8), return codes.

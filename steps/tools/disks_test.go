@@ -147,7 +147,7 @@ func TestCryptenroll(t *testing.T) {
 func TestSecretsAreNoArguments(t *testing.T) {
 	for _, command := range []steps.Command{
 		LuksTest("/dev/x", "diskPassphrase"), LuksOpen("/dev/x", "cryptroot", "diskPassphrase"),
-		LuksAddKey("/dev/x", "/run/k", "diskPassphrase"), InstallSecret("/run/k", "diskPassphrase"),
+		InstallSecret("/run/k", "diskPassphrase"),
 	} {
 		if command.Stdin != "diskPassphrase" || strings.Contains(strings.Join(command.Argv, " "), "diskPassphrase") {
 			t.Errorf("%v does not read the secret from standard input", command)
