@@ -81,6 +81,9 @@ func files(t *testing.T, least int, patterns ...string) []string {
 // TestWhatIsPrintedFitsItsSchema plans every answers file on every machine,
 // twice: the bytes are the same, and they are what the schemas describe.
 func TestWhatIsPrintedFitsItsSchema(t *testing.T) {
+	if testing.Short() {
+		t.Skip("every machine with every answers file: not in the inner loop")
+	}
 	ofAnswers, ofFacts, ofPlans := compile(t, printed(t, "schema")), compile(t, printed(t, "schema", "facts")), compile(t, printed(t, "schema", "plan"))
 	answers := files(t, 8, "../answers/*.yaml", "../../assets/examples/*.yaml")
 	for _, name := range answers {
@@ -118,6 +121,9 @@ func TestWhatIsPrintedFitsItsSchema(t *testing.T) {
 
 // TestTheCatalogHasEveryField reads the catalog as another program would.
 func TestTheCatalogHasEveryField(t *testing.T) {
+	if testing.Short() {
+		t.Skip("every machine with every answers file: not in the inner loop")
+	}
 	var catalog map[string][]map[string]any
 	if err := json.Unmarshal(printed(t, "catalog", "--json"), &catalog); err != nil {
 		t.Fatal(err)
