@@ -15,6 +15,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/answers"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
+	"codeberg.org/mnemonix/mnemonix/tests/need"
 )
 
 // featureSets are every feature alone and every pair that may be together.
@@ -52,7 +53,7 @@ func writeTree(t *testing.T, folder string, files []steps.File) (nix []string) {
 // in lib/constants.nix. The files that are the same in every flake are parsed
 // by TestEveryNixFileParses.
 func TestFeaturesAloneAndInPairs(t *testing.T) {
-	nix := render.Tool(t, "nix-instantiate")
+	nix := need.Program(t, "nix-instantiate")
 	folder, facts := t.TempDir(), readFacts(t, "laptop-nvme-tpm")
 	sets := featureSets()
 	if len(sets) < 30 {
@@ -114,7 +115,7 @@ func evaluateIn(t *testing.T, folder, expression string) ([]byte, error) {
 	if err := os.WriteFile(file, []byte(expression), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(render.Tool(t, "nix-instantiate"), "--eval", "--strict", "--json", "--read-write-mode", file)
+	command := exec.Command(need.Program(t, "nix-instantiate"), "--eval", "--strict", "--json", "--read-write-mode", file)
 	store := filepath.Join(folder, ".nix")
 	command.Env = append(os.Environ(), "NIX_STORE_DIR="+store+"/store", "NIX_STATE_DIR="+store+"/var", "NIX_LOG_DIR="+store+"/log", "HOME="+store)
 	var message strings.Builder

@@ -15,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"codeberg.org/mnemonix/mnemonix/tests/need"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -40,30 +42,10 @@ func golden(t *testing.T, name, text string) {
 	}
 }
 
-// tool finds a program in PATH or in the folder MNEMONIX_TOOLS. Where it is
-// missing the test is skipped, and fails in a check.
-func tool(t testing.TB, name string) string {
-	t.Helper()
-	folders := filepath.SplitList(os.Getenv("PATH"))
-	if tools := os.Getenv("MNEMONIX_TOOLS"); tools != "" {
-		folders = append([]string{tools, filepath.Join(tools, "bin")}, folders...)
-	}
-	for _, folder := range folders {
-		if path, err := exec.LookPath(filepath.Join(folder, name)); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("MNEMONIX_CHECK") == "1" {
-		t.Fatalf("%s is in neither PATH nor MNEMONIX_TOOLS", name)
-	}
-	t.Skipf("%s is in neither PATH nor MNEMONIX_TOOLS", name)
-	return ""
-}
-
 // evaluate gives an expression to the real Nix and returns the value as JSON.
 func evaluate(t *testing.T, expression string) []byte {
 	t.Helper()
-	nix := tool(t, "nix")
+	nix := need.Program(t, "nix")
 	file := filepath.Join(t.TempDir(), "value.nix")
 	if err := os.WriteFile(file, []byte(expression), 0o644); err != nil {
 		t.Fatal(err)
@@ -300,7 +282,7 @@ func plainData(value Value) any {
 // Nix reads back what was printed: the values of all runs are evaluated in
 // one go.
 func TestNixReadsBack(t *testing.T) {
-	tool(t, "nix")
+	need.Program(t, "nix")
 	rounds := 1
 	if os.Getenv("MNEMONIX_FULL") == "1" {
 		rounds = 30

@@ -20,6 +20,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/answers"
 	"codeberg.org/mnemonix/mnemonix/steps/disk"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
+	"codeberg.org/mnemonix/mnemonix/tests/need"
 	"codeberg.org/mnemonix/mnemonix/tpm/format"
 )
 
@@ -221,7 +222,7 @@ func TestSameInputSameFiles(t *testing.T) {
 
 // Every Nix file parses: those that are printed, and those that are copied.
 func TestEveryNixFileParses(t *testing.T) {
-	nix := render.Tool(t, "nix-instantiate")
+	nix := need.Program(t, "nix-instantiate")
 	folder := t.TempDir()
 	var paths []string
 	write := func(prefix string, files []steps.File) {
@@ -282,7 +283,7 @@ const hostileText = `"'' ${x} $${y} ''${z} \ 健二 #`
 
 // What Nix reads in lib/constants.nix is what was answered.
 func TestConstantsMeanTheAnswers(t *testing.T) {
-	nix := render.Tool(t, "nix-instantiate")
+	nix := need.Program(t, "nix-instantiate")
 	first, second := readAnswers(t, "snix"), readAnswers(t, "slax")
 	first.Users[0].FullName = hostileText
 	first.Network.Wifi = []string{hostileText}

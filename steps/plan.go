@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/tpm/format"
 )
@@ -162,19 +161,6 @@ func (p Plan) Sealed() Plan {
 	}
 	p.Hash = fmt.Sprintf("%x", sha256.Sum256(text))
 	return p
-}
-
-// Only returns the plan with the actions of one step: those whose ID begins
-// with the step's name and a slash.
-func (p Plan) Only(step string) Plan {
-	var actions []Action
-	for _, action := range p.Actions {
-		if strings.HasPrefix(action.ID, step+"/") {
-			actions = append(actions, action)
-		}
-	}
-	p.Actions = actions
-	return p.Sealed()
 }
 
 func notNil[T any](list []T) []T {

@@ -13,27 +13,8 @@ import (
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/tools"
+	"codeberg.org/mnemonix/mnemonix/tests/need"
 )
-
-// tool finds a program in PATH or in the folder MNEMONIX_TOOLS. Where it is
-// missing the test is skipped, and fails in a check.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	folders := append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/sbin")
-	if tools := os.Getenv("MNEMONIX_TOOLS"); tools != "" {
-		folders = append([]string{tools, filepath.Join(tools, "bin")}, folders...)
-	}
-	for _, folder := range folders {
-		if path, err := exec.LookPath(filepath.Join(folder, name)); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("MNEMONIX_CHECK") == "1" {
-		t.Fatalf("%s is in neither PATH nor MNEMONIX_TOOLS", name)
-	}
-	t.Skipf("%s is in neither PATH nor MNEMONIX_TOOLS", name)
-	return ""
-}
 
 // image makes a disk of that size in a file that takes no room.
 func image(t *testing.T, size uint64) string {
@@ -50,7 +31,7 @@ func image(t *testing.T, size uint64) string {
 
 func runTool(t *testing.T, argv ...string) []byte {
 	t.Helper()
-	cmd := exec.Command(tool(t, argv[0]), argv[1:]...)
+	cmd := exec.Command(need.Program(t, argv[0]), argv[1:]...)
 	output, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %v\n%s", argv, err, output)
