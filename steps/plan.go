@@ -114,6 +114,11 @@ type Action struct {
 	Done     *Check     `json:"done,omitempty"` // how to see that it is already done; nil: the journal decides
 	Undo     []Command  `json:"undo,omitempty"`
 	Secrets  []string   `json:"secrets,omitempty"` // names of the secrets that it uses
+	// Stoppable says that it may be interrupted inside and begun again: a
+	// download, a build. Every other action is finished first.
+	Stoppable bool `json:"stoppable,omitempty"`
+	// NoReturn says that what it erases cannot be put back once it has begun.
+	NoReturn bool `json:"noReturn,omitempty"`
 }
 
 // Command is a program with its arguments; nothing here is a shell string.

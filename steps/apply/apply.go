@@ -8,8 +8,8 @@
 //     after it has ended; the journal is synced in between.
 //   - An action that is already done is not done again. The machine is asked
 //     where it can be asked, the journal is believed where it cannot.
-//   - A run stops between two actions, never inside one: then it can be
-//     resumed.
+//   - A run stops between two actions, and inside one only where the plan
+//     says that it may: then it can be resumed.
 package apply
 
 import (
@@ -36,8 +36,29 @@ type Options struct {
 	Secrets  *steps.Secrets
 	Journal  *Journal
 	Builtins map[string]Builtin
+	Guard    Guard            // nil: the plan touches no disk
 	Events   func(Event)      // nil: nobody watches
 	Now      func() time.Time // nil: the clock of this machine
+	// Ended is called after each action that ended well or was already done,
+	// before the next begins. May be nil.
+	Ended func(ctx context.Context, action steps.Action) error
+}
+
+// filled puts something in the place of what may be nil.
+func (o Options) filled() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Events == nil {
+		o.Events = func(Event) {}
+	}
+	if o.Guard == nil {
+		o.Guard = unguarded{}
+	}
+	if o.Ended == nil {
+		o.Ended = func(context.Context, steps.Action) error { return nil }
+	}
+	return o
 }
 
 // Failure is an action that did not end well.
@@ -56,30 +77,47 @@ var ErrInterrupted = errors.New("interrupted")
 
 // Run carries the plan's actions out, in order. It returns a *Failure, an
 // error that wraps ErrInterrupted, or nil when everything is done.
-func Run(ctx context.Context, plan steps.Plan, opts Options) error {
-	if opts.Now == nil {
-		opts.Now = time.Now
+func Run(ctx context.Context, plan steps.Plan, opts Options) (err error) {
+	opts = opts.filled()
+	teller := &teller{now: opts.Now, events: opts.Events, event: Event{Of: len(plan.Actions)}}
+	last := context.WithoutCancel(ctx) // what has to be finished, whatever the operator wishes
+	defer func() {
+		if ended := opts.Guard.End(last); ended != nil {
+			err = errors.Join(err, fmt.Errorf("give the other disks back: %w", ended))
+		}
+		if err == nil {
+			teller.ended()
+		}
+	}()
+	if err := opts.Guard.Begin(last, plan); err != nil {
+		return err
 	}
-	if opts.Events == nil {
-		opts.Events = func(Event) {}
-	}
+	// The wish to stop is answered at once, also while an action has to be
+	// finished first.
+	quiet := context.AfterFunc(ctx, teller.stopping)
+	defer quiet()
 	for i, action := range plan.Actions {
 		if ctx.Err() != nil {
 			return fmt.Errorf("%w before: %s", ErrInterrupted, action.Title)
 		}
-		event := Event{Action: action.ID, Title: action.Title, Number: i + 1, Of: len(plan.Actions)}
-		tell := func(kind EventKind, text string) {
-			event.Time, event.Kind, event.Text = opts.Now().UTC(), kind, text
-			opts.Events(event)
+		teller.begin(action, i+1)
+		inside := last
+		if action.Stoppable {
+			inside = ctx
 		}
-		// Inside an action the wish to stop has to wait: a half-written
-		// step is worth less than a second of patience.
-		if err := perform(context.WithoutCancel(ctx), plan, action, opts, tell); err != nil {
-			tell(EventFailed, err.Error())
+		err := perform(inside, plan, action, opts, teller.tell)
+		if err == nil {
+			err = opts.Ended(last, action)
+		}
+		switch {
+		case err == nil:
+		case action.Stoppable && ctx.Err() != nil:
+			return fmt.Errorf("%w inside: %s", ErrInterrupted, action.Title)
+		default:
+			teller.tell(EventFailed, err.Error())
 			return &Failure{Action: action, Err: err}
 		}
 	}
-	opts.Events(Event{Time: opts.Now().UTC(), Kind: EventEnded, Of: len(plan.Actions)})
 	return nil
 }
 
@@ -96,7 +134,13 @@ func perform(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 	if err := opts.Journal.Write(opts.Now(), action.ID, "start", ""); err != nil {
 		return err
 	}
-	if err := execute(ctx, plan, action, opts, tell); err != nil {
+	last := context.WithoutCancel(ctx)
+	err = opts.Guard.Before(last, action)
+	if err == nil {
+		err = execute(ctx, plan, action, opts, tell)
+		err = errors.Join(err, opts.Guard.After(last, action))
+	}
+	if err != nil {
 		return errors.Join(err, opts.Journal.Write(opts.Now(), action.ID, "end", "failed"))
 	}
 	if err := opts.Journal.Write(opts.Now(), action.ID, "end", "done"); err != nil {
