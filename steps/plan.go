@@ -110,6 +110,7 @@ type Action struct {
 	Name     string     `json:"name,omitempty"`     // of a builtin
 	Folder   string     `json:"folder,omitempty"`   // where a write goes
 	Commands []Command  `json:"commands,omitempty"` // also of a builtin: how a person would do it by hand
+	Finally  []Command  `json:"finally,omitempty"`  // run after Commands, also when one of them failed
 	Erases   []Erasure  `json:"erases,omitempty"`
 	Done     *Check     `json:"done,omitempty"` // how to see that it is already done; nil: the journal decides
 	Undo     []Command  `json:"undo,omitempty"`

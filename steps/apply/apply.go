@@ -194,14 +194,21 @@ func execute(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 		return builtin(ctx, action, opts.Secrets)
 	case steps.ActionCommand:
 		kept := map[string]string{}
-		for _, command := range action.Commands {
-			if err := runOne(ctx, command, kept, opts, tell); err != nil {
-				return err
-			}
-		}
-		return nil
+		return errors.Join(
+			runAll(ctx, action.Commands, kept, opts, tell),
+			runAll(context.WithoutCancel(ctx), action.Finally, kept, opts, tell))
 	}
 	return fmt.Errorf("unknown kind of action %q", action.Kind)
+}
+
+// runAll runs commands one after the other, up to the first that fails.
+func runAll(ctx context.Context, commands []steps.Command, kept map[string]string, opts Options, tell func(EventKind, string)) error {
+	for _, command := range commands {
+		if err := runOne(ctx, command, kept, opts, tell); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // runOne runs one command of an action. kept holds what earlier ones printed.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"codeberg.org/mnemonix/mnemonix/steps/run"
@@ -24,13 +25,22 @@ type Entry struct {
 }
 
 // Journal is the memory of an apply: JSON lines, mode 0600, each synced
-// before what it announces begins and after what it reports has ended.
+// before what it announces begins and after what it reports has ended. It can
+// be in several places at once, each of which holds all of it.
 type Journal struct {
 	runner run.Runner
-	name   string
+	places []place
+	lines  bytes.Buffer // all of it
 	last   int
 	done   map[string]bool // of the present plan
+	begun  []string        // in the order in which they first began
 	plan   string
+}
+
+// place is a file that holds the journal.
+type place struct {
+	name     string
+	optional bool // it may go away: a stick that is pulled out
 }
 
 // ErrOtherPlan is a journal that belongs to another plan: going on would mix
@@ -42,38 +52,81 @@ var ErrOtherPlan = errors.New("the journal belongs to another plan")
 // follow are as if never written: what they would have reported counts as
 // not done.
 func OpenJournal(runner run.Runner, name, plan string) (*Journal, error) {
-	journal := &Journal{runner: runner, name: name, plan: plan, done: map[string]bool{}}
 	text, err := runner.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return journal, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read the journal: %w", err)
 	}
-	entries := ParseJournal(text)
-	for _, entry := range entries {
+	journal := &Journal{runner: runner, plan: plan, done: map[string]bool{}, places: []place{{name: name}}}
+	for _, entry := range ParseJournal(text) {
 		if entry.Plan != plan {
 			return nil, fmt.Errorf("%s: %w", name, ErrOtherPlan)
 		}
-		journal.last = entry.Number
-		journal.done[entry.Action] = entry.Event == "end" && entry.Outcome != "failed"
-	}
-	// What cannot be trusted is cut off, so that new lines follow on.
-	var kept bytes.Buffer
-	for _, entry := range entries {
-		line, err := json.Marshal(entry)
-		if err != nil {
+		if err := journal.take(entry); err != nil {
 			return nil, err
 		}
-		kept.Write(append(line, '\n'))
 	}
-	if !bytes.Equal(kept.Bytes(), text) {
-		if err := runner.WriteFile(name, kept.Bytes(), 0o600); err != nil {
+	// What cannot be trusted is cut off, so that new lines follow on.
+	if !bytes.Equal(journal.lines.Bytes(), text) {
+		if err := runner.WriteFile(name, journal.lines.Bytes(), 0o600); err != nil {
 			return nil, fmt.Errorf("mend the journal: %w", err)
 		}
 	}
 	return journal, nil
 }
+
+// ContinueJournal is a journal that begins with what an earlier run wrote
+// elsewhere: at this name it is written anew.
+func ContinueJournal(runner run.Runner, name, plan string, entries []Entry) (*Journal, error) {
+	journal := &Journal{runner: runner, plan: plan, done: map[string]bool{}}
+	for _, entry := range entries {
+		if entry.Plan != plan {
+			return nil, ErrOtherPlan
+		}
+		if err := journal.take(entry); err != nil {
+			return nil, err
+		}
+	}
+	return journal, journal.Attach(name, false)
+}
+
+// take enters one line into what is known.
+func (j *Journal) take(entry Entry) error {
+	line, err := json.Marshal(entry)
+	if err != nil {
+		return err
+	}
+	j.lines.Write(append(line, '\n'))
+	j.last = entry.Number
+	j.done[entry.Action] = entry.Event == "end" && entry.Outcome != "failed"
+	if !slices.Contains(j.begun, entry.Action) {
+		j.begun = append(j.begun, entry.Action)
+	}
+	return nil
+}
+
+// Attach writes all of the journal to a further place, and every later line
+// too. An optional place may fail later without ending the run.
+func (j *Journal) Attach(name string, optional bool) error {
+	if slices.ContainsFunc(j.places, func(p place) bool { return p.name == name }) {
+		return nil
+	}
+	if err := j.runner.WriteFile(name, j.lines.Bytes(), 0o600); err != nil {
+		if optional {
+			return nil
+		}
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	j.places = append(j.places, place{name: name, optional: optional})
+	return nil
+}
+
+// Detach writes no more lines to that place; what it holds stays.
+func (j *Journal) Detach(name string) {
+	j.places = slices.DeleteFunc(j.places, func(p place) bool { return p.name == name })
+}
+
+// Begun lists the actions that were begun, in their order.
+func (j *Journal) Begun() []string { return slices.Clone(j.begun) }
 
 // ParseJournal returns the entries that can be trusted: whole lines that
 // follow each other without a gap.
@@ -106,17 +159,23 @@ func ParseJournal(text []byte) []Entry {
 // Done says whether the journal saw this action end well.
 func (j *Journal) Done(action string) bool { return j.done[action] }
 
-// Write adds a line and syncs it.
+// Write adds a line and syncs it, in every place.
 func (j *Journal) Write(now time.Time, action, event, outcome string) error {
 	entry := Entry{Number: j.last + 1, Time: now.UTC(), Plan: j.plan, Action: action, Event: event, Outcome: outcome}
 	line, err := json.Marshal(entry)
 	if err != nil {
 		return err
 	}
-	if err := j.runner.AppendFile(j.name, append(line, '\n'), 0o600); err != nil {
-		return fmt.Errorf("write the journal: %w", err)
+	line = append(line, '\n')
+	for _, place := range slices.Clone(j.places) {
+		err := j.runner.AppendFile(place.name, line, 0o600)
+		if err != nil && place.optional {
+			j.Detach(place.name)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("write the journal: %w", err)
+		}
 	}
-	j.last = entry.Number
-	j.done[action] = event == "end" && outcome != "failed"
-	return nil
+	return j.take(entry)
 }

@@ -25,6 +25,7 @@ func (p *planner) act() {
 		p.plan.Do(p.clear(t))
 	}
 	p.plan.Do(p.format(text))
+	p.plan.Do(p.mount(text))
 }
 
 // inOrder returns the disks in the order of the roles: the plan reads the same
@@ -142,21 +143,51 @@ func (p *planner) format(diskoText string) steps.Action {
 	default:
 		action.Title = "erase " + list(whole) + ", then " + verb + them + " and the new partitions of " + list(shared)
 	}
-	action.Commands = []steps.Command{tools.InstallText(diskoFile, diskoText)}
-	disko := tools.Disko(mode, p.in.Target, diskoFile)
-	if layout.Encrypted() {
+	p.disko(&action, mode, diskoText)
+	action.Undo = p.undoFormat()
+	action.NoReturn = overwrites(action.Erases)
+	return action
+}
+
+// disko fills in an action that lets disko do something. The passphrase lies
+// in memory for as long as it runs: disko reads it from a file.
+func (p *planner) disko(action *steps.Action, mode tools.DiskoMode, diskoText string) {
+	action.Commands = []steps.Command{tools.InstallText(tools.DiskoFile, diskoText)}
+	disko := tools.Disko(mode, p.in.Target, tools.DiskoFile)
+	if p.plan.Layout.Encrypted() && mode != tools.DiskoUnmount {
 		action.Secrets = []string{passphrase}
-		action.Commands = append(action.Commands,
-			tools.IsTmpfs(workFolder), tools.InstallSecret(passphraseFile, passphrase), disko, tools.RemoveFile(passphraseFile))
-	} else {
-		action.Commands = append(action.Commands, disko)
+		action.Commands = append(action.Commands, tools.IsTmpfs(workFolder), tools.InstallSecret(passphraseFile, passphrase))
+		action.Finally = []steps.Command{tools.RemoveFile(passphraseFile)}
 	}
+	action.Commands = append(action.Commands, disko)
+}
+
+// overwrites says whether there is anything in the ranges that somebody could
+// want back.
+func overwrites(erasures []steps.Erasure) bool {
+	for _, erasure := range erasures {
+		for _, region := range erasure.Regions {
+			if region.Fate == steps.FateDelete {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mount mounts what was formatted. On a straight way that is done already;
+// when a run goes on after the machine was switched off, it is not.
+func (p *planner) mount(diskoText string) steps.Action {
+	action := steps.Action{ID: "disk/mount", Title: "mount the new file systems below " + p.in.Target, Kind: steps.ActionCommand}
+	if p.plan.Layout.Encrypted() {
+		action.Title = "unlock the new disks and mount their file systems below " + p.in.Target
+	}
+	p.disko(&action, tools.DiskoMount, diskoText)
 	done := &steps.Check{}
-	for _, mount := range mountsOf(layout) {
+	for _, mount := range mountsOf(p.plan.Layout) {
 		done.Commands = append(done.Commands, tools.Mounted(mount.device, strings.TrimSuffix(p.in.Target+mount.place, "/")))
 	}
 	action.Done = done
-	action.Undo = p.undoFormat()
 	return action
 }
 

@@ -57,7 +57,6 @@ const (
 const (
 	workFolder     = "/run/mnemonix"
 	passphraseFile = workFolder + "/disk-passphrase"
-	diskoFile      = workFolder + "/disko.nix"
 	tablesFolder   = workFolder + "/tables"
 )
 

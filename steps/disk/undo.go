@@ -14,9 +14,9 @@ type saved struct {
 	file string
 }
 
-// savedRanges are the tables at both ends of a disk and the headers of the
-// LUKS containers that will go. Of a shared disk only the tables themselves:
-// what lies right behind them belongs to somebody.
+// savedRanges are the tables at both ends of a disk, what clear will zero, and
+// the headers of the LUKS containers that will go. Of a shared disk only the
+// tables themselves: what lies right behind them belongs to somebody.
 func savedRanges(t *target) []saved {
 	usable := usableSpan(t.disk)
 	head, tail := span{0, usable.start}, span{usable.end, t.disk.Size}
@@ -26,6 +26,14 @@ func savedRanges(t *target) []saved {
 	ranges := []saved{
 		{head, tablesFolder + "/" + t.role + "-first"},
 		{tail, tablesFolder + "/" + t.role + "-last"},
+	}
+	for i, one := range t.placed {
+		if t.shared {
+			break // nothing that is there now is written over
+		}
+		name := tablesFolder + "/" + t.role + "-place-" + strconv.Itoa(i+1)
+		ranges = append(ranges,
+			saved{span{one.start, one.start + signatures}, name + "-first"}, saved{span{one.end - signatures, one.end}, name + "-last"})
 	}
 	for _, partition := range t.disk.Partitions {
 		if partition.Content.Kind == "crypto_LUKS" && !slices.ContainsFunc(t.kept, func(k steps.Partition) bool { return k.Start == partition.Start }) {

@@ -19,6 +19,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/disk"
 	"codeberg.org/mnemonix/mnemonix/steps/enroll"
 	"codeberg.org/mnemonix/mnemonix/steps/features"
+	"codeberg.org/mnemonix/mnemonix/steps/finish"
 	"codeberg.org/mnemonix/mnemonix/steps/flake"
 	"codeberg.org/mnemonix/mnemonix/steps/hardware"
 	"codeberg.org/mnemonix/mnemonix/steps/host"
@@ -44,6 +45,7 @@ func Install() []steps.Step {
 		flake.Step{},
 		install.Step{},
 		verify.Step{},
+		finish.Step{},
 	}
 }
 
@@ -71,6 +73,7 @@ func Recover() []steps.Step {
 		flake.Step{},
 		install.Step{},
 		verify.Step{},
+		finish.Step{},
 	}
 }
 

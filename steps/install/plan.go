@@ -27,7 +27,7 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 	}
 	plan.Do(steps.Action{
 		ID: "install/closure", Title: "build " + answers.Host.Name + " into the new disk's store", Kind: steps.ActionCommand,
-		Commands: []steps.Command{build},
+		Commands: []steps.Command{build}, Stoppable: true,
 	})
 	build.Keep = "system"
 	plan.Do(steps.Action{

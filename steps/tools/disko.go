@@ -15,9 +15,14 @@ const (
 	DiskoAll DiskoMode = "destroy,format,mount"
 	// DiskoFormat makes what is missing and mounts it; it empties nothing.
 	DiskoFormat DiskoMode = "format,mount"
-	// DiskoMount only mounts.
+	// DiskoMount only unlocks and mounts.
 	DiskoMount DiskoMode = "mount"
+	// DiskoUnmount takes all of it down again; what is down already stays so.
+	DiskoUnmount DiskoMode = "unmount"
 )
+
+// DiskoFile is where disko reads the layout: in memory.
+const DiskoFile = "/run/mnemonix/disko.nix"
 
 // Disko carries a disko.nix out. The switch that answers disko's own question
 // is passed only with the one mode that asks it: ours was asked before.

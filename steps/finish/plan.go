@@ -1,0 +1,39 @@
+package finish
+
+import (
+	"codeberg.org/mnemonix/mnemonix/render"
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/tools"
+)
+
+// Plan adds the record of the installation and the unmounting.
+func (Step) Plan(in steps.Input, plan *steps.Plan) {
+	if !in.Answers.Host.NixOS() {
+		return
+	}
+	folder := StateFolder(in)
+	plan.Do(steps.Action{
+		ID: "finish/record", Title: "keep the record of this installation in " + folder, Kind: steps.ActionBuiltin, Name: "record", Folder: folder,
+	})
+	text, err := render.Disko(plan.Layout)
+	if err != nil || len(plan.Layout.Disks) == 0 {
+		return // then nothing was mounted, or a blocker says why not
+	}
+	plan.Do(steps.Action{
+		ID: "finish/unmount", Title: "unmount and close the new disks", Kind: steps.ActionCommand,
+		Commands: []steps.Command{
+			tools.InstallText(tools.DiskoFile, text),
+			tools.Disko(tools.DiskoUnmount, in.Target, tools.DiskoFile),
+		},
+	})
+}
+
+// StateFolder is where the new machine keeps the record: with impermanence
+// only what lies below /persist stays.
+func StateFolder(in steps.Input) string {
+	const folder = "/var/lib/mnemonix/install"
+	if in.Answers.Disk.Impermanence {
+		return in.Target + "/persist" + folder
+	}
+	return in.Target + folder
+}

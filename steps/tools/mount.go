@@ -1,0 +1,14 @@
+package tools
+
+import "codeberg.org/mnemonix/mnemonix/steps"
+
+// MountReadOnly mounts a device so that nothing on it can change or run.
+// Source: mount(8).
+func MountReadOnly(device, folder string) steps.Command {
+	return steps.Command{Argv: []string{"mount", "--options", "ro,nosuid,nodev,noexec", device, folder}}
+}
+
+// Unmount unmounts one folder.
+func Unmount(folder string) steps.Command {
+	return steps.Command{Argv: []string{"umount", folder}}
+}
