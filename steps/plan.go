@@ -36,6 +36,7 @@ type Input struct {
 type Plan struct {
 	Version  int        `json:"version"`
 	Host     string     `json:"host"`
+	Target   string     `json:"target,omitempty"` // where the new root is mounted while it is installed
 	Disks    []DiskPlan `json:"disks"`
 	Layout   Layout     `json:"layout"`
 	Files    []File     `json:"files"`

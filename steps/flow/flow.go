@@ -94,7 +94,7 @@ func Detect(ctx context.Context, runner run.Runner, list []steps.Step) steps.Fac
 
 // Plan computes the plan of a list of steps.
 func Plan(list []steps.Step, in steps.Input) steps.Plan {
-	plan := steps.Plan{Version: steps.PlanVersion, Host: in.Answers.Host.Name}
+	plan := steps.Plan{Version: steps.PlanVersion, Host: in.Answers.Host.Name, Target: in.Target}
 	for _, step := range list {
 		step.Plan(in, &plan)
 		in.Answers = resolved(in, plan)

@@ -1,0 +1,74 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+)
+
+// ErrNoReturn is a run that has already destroyed what an undo would bring
+// back.
+var ErrNoReturn = errors.New("the point of no return is passed")
+
+// CanUndo says why a run cannot be undone, or nil: an action that overwrites
+// for good was begun.
+func CanUndo(found Found) error {
+	for _, action := range found.begun() {
+		if action.NoReturn {
+			return fmt.Errorf("%w: %q was begun, and what was on those disks is gone", ErrNoReturn, action.Title)
+		}
+	}
+	return nil
+}
+
+// begun lists the actions that were begun, in their order.
+func (f Found) begun() []steps.Action {
+	var list []steps.Action
+	for _, action := range f.Plan.Actions {
+		if slices.ContainsFunc(f.Entries, func(entry Entry) bool {
+			return entry.Action == action.ID && entry.Outcome != "skipped"
+		}) {
+			list = append(list, action)
+		}
+	}
+	return list
+}
+
+// Undo takes back the actions that were begun, the last one first. What one
+// command cannot take back does not keep the others from it: all errors come
+// together.
+func Undo(ctx context.Context, found Found, opts Options) error {
+	if err := CanUndo(found); err != nil {
+		return err
+	}
+	opts = opts.filled()
+	teller := &teller{now: opts.Now, events: opts.Events, event: Event{Of: len(found.Plan.Actions)}}
+	begun := found.begun()
+	var failed error
+	for i, action := range slices.Backward(begun) {
+		if len(action.Undo) == 0 {
+			continue
+		}
+		teller.begin(steps.Action{ID: action.ID, Title: "take back: " + action.Title}, len(begun)-i)
+		teller.tell(EventStarted, "")
+		err := opts.Guard.Before(ctx, action)
+		if err == nil {
+			for _, command := range action.Undo {
+				err = errors.Join(err, runOne(ctx, command, map[string]string{}, opts, teller.tell))
+			}
+		}
+		if err != nil {
+			teller.tell(EventFailed, err.Error())
+			failed = errors.Join(failed, &Failure{Action: action, Err: err})
+			continue
+		}
+		teller.tell(EventDone, "")
+	}
+	if failed == nil {
+		teller.ended()
+	}
+	return failed
+}

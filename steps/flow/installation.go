@@ -1,0 +1,141 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"time"
+
+	"github.com/google/go-tpm/tpm2/transport"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+)
+
+// Installation carries the plan of an installation out, from the first action
+// or from where an earlier run was interrupted.
+//
+// What a later run needs is kept in memory from the beginning, on the new EFI
+// system partition from the moment when it is mounted, and on the new machine
+// at the end. Before there is anything on the new disk, an interrupted run
+// starts again at the review.
+type Installation struct {
+	Runner  run.Runner
+	Plan    steps.Plan
+	Secrets *steps.Secrets
+	Open    func() (transport.TPMCloser, error) // opens the TPM
+	Events  func(apply.Event)                   // nil: nobody watches
+	Guard   apply.Guard                         // nil: none
+	Sync    string                              // a folder that gets a copy of the record: a stick; empty: none
+	Now     func() time.Time                    // nil: the clock of this machine
+	// Builtins are added to those of Builtins, or replace them. May be nil.
+	Builtins map[string]apply.Builtin
+}
+
+// Start begins the plan. What an earlier run of another plan left in memory is
+// forgotten: the review was of this one.
+func (i Installation) Start(ctx context.Context) error {
+	memory := apply.NewFolder(i.Runner, apply.Memory)
+	if err := memory.Remove(); err != nil {
+		return err
+	}
+	if err := memory.Save(i.Plan); err != nil {
+		return err
+	}
+	journal, err := apply.OpenJournal(i.Runner, memory.Journal(), i.Plan.Hash)
+	if err != nil {
+		return err
+	}
+	return i.carry(ctx, journal)
+}
+
+// Resume goes on with the plan of a run that was interrupted.
+func (i Installation) Resume(ctx context.Context, found apply.Found) error {
+	i.Plan = found.Plan
+	memory := apply.NewFolder(i.Runner, apply.Memory)
+	if err := memory.Save(i.Plan); err != nil {
+		return err
+	}
+	journal, err := apply.ContinueJournal(i.Runner, memory.Journal(), i.Plan.Hash, found.Entries)
+	if err != nil {
+		return err
+	}
+	return i.carry(ctx, journal)
+}
+
+// Undo takes back what an interrupted run did, as far as the plan knows how.
+func (i Installation) Undo(ctx context.Context, found apply.Found) error {
+	err := apply.Undo(ctx, found, i.options(nil))
+	if err != nil {
+		return err
+	}
+	return apply.NewFolder(i.Runner, found.Place).Remove()
+}
+
+func (i Installation) options(journal *apply.Journal) apply.Options {
+	return apply.Options{
+		Runner: i.Runner, Secrets: i.Secrets, Journal: journal, Guard: i.Guard, Events: i.Events, Now: i.Now,
+	}
+}
+
+func (i Installation) carry(ctx context.Context, journal *apply.Journal) error {
+	builtins, err := Builtins(i.Runner, i.Plan, i.Open)
+	if err != nil {
+		return err
+	}
+	builtins["record"] = func(_ context.Context, action steps.Action, _ *steps.Secrets) error {
+		return i.record(journal, action.Folder)
+	}
+	for name, builtin := range i.Builtins {
+		builtins[name] = builtin
+	}
+	if i.Sync != "" {
+		stick := apply.NewFolder(i.Runner, i.Sync)
+		if err := errors.Join(stick.Save(i.Plan), journal.Attach(stick.Journal(), true)); err != nil {
+			return fmt.Errorf("keep a copy of the record: %w", err)
+		}
+	}
+	options := i.options(journal)
+	options.Builtins = builtins
+	options.Ended = func(_ context.Context, action steps.Action) error {
+		if action.ID != "disk/mount" {
+			return nil
+		}
+		esp := i.onESP()
+		if err := esp.Save(i.Plan); err != nil {
+			return err
+		}
+		return journal.Attach(esp.Journal(), false)
+	}
+	return apply.Run(ctx, i.Plan, options)
+}
+
+// onESP is the folder on the new EFI system partition.
+func (i Installation) onESP() apply.Folder {
+	return apply.NewFolder(i.Runner, path.Join(i.Plan.Target, "boot", apply.OnESP))
+}
+
+// record keeps the plan, the answers, the journal and the log on the new
+// machine, and takes them away from its EFI system partition: there is nothing
+// to go on with any more.
+func (i Installation) record(journal *apply.Journal, folder string) error {
+	kept := apply.NewFolder(i.Runner, folder)
+	if err := kept.Save(i.Plan); err != nil {
+		return err
+	}
+	if err := journal.Attach(kept.Journal(), false); err != nil {
+		return err
+	}
+	journal.Detach(kept.Journal()) // its disk is unmounted next
+	memory := apply.NewFolder(i.Runner, apply.Memory)
+	if log, err := i.Runner.ReadFile(memory.Log()); err == nil {
+		if err := i.Runner.WriteFile(kept.Log(), log, 0o600); err != nil {
+			return err
+		}
+	}
+	esp := i.onESP()
+	journal.Detach(esp.Journal())
+	return esp.Remove()
+}
