@@ -126,8 +126,3 @@ func syncFolder(name string) error {
 	}
 	return errors.Join(folder.Sync(), folder.Close())
 }
-
-// OpenLog opens a log for appending, readable by its owner only.
-func OpenLog(name string) (*os.File, error) {
-	return os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-}

@@ -86,8 +86,7 @@ func Run(ctx context.Context, build Build, args []string, streams Streams) int {
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
-	err := root.ExecuteContext(ctx)
-	app.close()
+	err := errors.Join(root.ExecuteContext(ctx), app.close())
 	if err == nil {
 		return exitDone
 	}
@@ -108,7 +107,7 @@ type app struct {
 		noColor bool
 		log     string
 	}
-	logFile *os.File
+	logFile *run.Log
 }
 
 // exit is an error that knows its status, and what could help.
@@ -150,7 +149,7 @@ func lacks(err error, hint string) error { return &exit{status: exitEnvironment,
 func (a *app) runner() (run.Runner, error) {
 	var log io.Writer
 	if a.flags.log != "" && a.logFile == nil {
-		file, err := run.OpenLog(a.flags.log)
+		file, err := run.OpenLog(a.flags.log, 0)
 		if err != nil {
 			return nil, lacks(fmt.Errorf("open the log: %w", err), "")
 		}
@@ -177,10 +176,15 @@ func (a *app) here() (run.Runner, error) {
 	return a.runner()
 }
 
-func (a *app) close() {
-	if a.logFile != nil {
-		_ = a.logFile.Close()
+// close closes the log; what could not be written to it is told.
+func (a *app) close() error {
+	if a.logFile == nil {
+		return nil
 	}
+	if err := a.logFile.Close(); err != nil {
+		return lacks(fmt.Errorf("the log is not whole: %w", err), "")
+	}
+	return nil
 }
 
 // noArguments refuses what a command would ignore.

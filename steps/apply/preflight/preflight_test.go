@@ -176,7 +176,7 @@ func TestStates(t *testing.T) {
 			m.in.Facts.Disks[0].Partitions[0].Size = gib
 		}, "esp", OK, "934 MiB left, shared", ""},
 		"shared ESP unread": {func(m *machine) { sharedESP(m, 0) }, "esp", Warning, "could not be seen", ""},
-		"no TPM": {func(m *machine) { m.in.Answers.TPM.Keys = true }, "tpm", Failed, "no TPM can be opened", "firmware"},
+		"no TPM":            {func(m *machine) { m.in.Answers.TPM.Keys = true }, "tpm", Failed, "no TPM can be opened", "firmware"},
 		"TPM is busy": {func(m *machine) {
 			m.in.Answers.TPM.Keys = true
 			m.in.Open = func() (transport.TPMCloser, error) {
