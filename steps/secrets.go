@@ -46,17 +46,26 @@ func (s *Secrets) Put(name string, value *secret.Secret) bool {
 
 // Wipe overwrites every secret.
 func (s *Secrets) Wipe() {
+	for _, value := range s.All() {
+		value.Wipe()
+	}
+	*s = Secrets{}
+}
+
+// All lists the secrets that were given.
+func (s *Secrets) All() []*secret.Secret {
+	var list []*secret.Secret
 	for _, value := range []*secret.Secret{s.Words, s.WordsPassphrase, s.DiskPassphrase, s.UserPassword, s.PIN} {
 		if value != nil {
-			value.Wipe()
+			list = append(list, value)
 		}
 	}
 	for _, group := range []map[string]*secret.Secret{s.Wifi, s.Services} {
 		for _, value := range group {
-			value.Wipe()
+			list = append(list, value)
 		}
 	}
-	*s = Secrets{}
+	return list
 }
 
 func (s *Secrets) place(name string) **secret.Secret {

@@ -113,15 +113,26 @@ func (p *plain) carryOut(ctx context.Context, plan steps.Plan) (Result, error) {
 
 // tell prints an event. The lines of the programs are in the log.
 func (p *plain) tell(event apply.Event) {
+	if line := EventLine(event); line != "" {
+		p.say("%s", line)
+	}
+}
+
+// EventLine is an event as a line for a person, or empty: not every event is
+// worth one.
+func EventLine(event apply.Event) string {
 	switch event.Kind {
 	case apply.EventStarted:
-		p.say("%d of %d: %s", event.Number, event.Of, oneLine(event.Title))
+		return fmt.Sprintf("%d of %d: %s", event.Number, event.Of, oneLine(event.Title))
 	case apply.EventSkipped:
-		p.say("%d of %d: %s: was done already", event.Number, event.Of, oneLine(event.Title))
+		return fmt.Sprintf("%d of %d: %s: was done already", event.Number, event.Of, oneLine(event.Title))
 	case apply.EventFailed:
-		p.say("Error: %s: %s", oneLine(event.Title), oneLine(event.Text))
+		return fmt.Sprintf("Error: %s: %s", oneLine(event.Title), oneLine(event.Text))
+	case apply.EventStopping:
+		return "Stopping after this action: " + oneLine(event.Title)
 	case apply.EventEnded:
-		p.say("All of it was done.")
-	case apply.EventDone, apply.EventLine:
+		return "All of it was done."
+	case apply.EventDone, apply.EventLine, apply.EventProgress:
 	}
+	return ""
 }

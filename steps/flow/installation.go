@@ -29,6 +29,7 @@ type Installation struct {
 	Events  func(apply.Event)                   // nil: nobody watches
 	Guard   apply.Guard                         // nil: none
 	Sync    string                              // a folder that gets a copy of the record: a stick; empty: none
+	Log     string                              // the file with what programs print, which goes to the new machine; empty: none
 	Now     func() time.Time                    // nil: the clock of this machine
 	// Builtins are added to those of Builtins, or replace them. May be nil.
 	Builtins map[string]apply.Builtin
@@ -129,10 +130,11 @@ func (i Installation) record(journal *apply.Journal, folder string) error {
 		return err
 	}
 	journal.Detach(kept.Journal()) // its disk is unmounted next
-	memory := apply.NewFolder(i.Runner, apply.Memory)
-	if log, err := i.Runner.ReadFile(memory.Log()); err == nil {
-		if err := i.Runner.WriteFile(kept.Log(), log, 0o600); err != nil {
-			return err
+	if i.Log != "" {
+		if log, err := i.Runner.ReadFile(i.Log); err == nil {
+			if err := i.Runner.WriteFile(kept.Log(), log, 0o600); err != nil {
+				return err
+			}
 		}
 	}
 	esp := i.onESP()

@@ -19,8 +19,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/google/go-tpm/tpm2/transport"
 	"github.com/spf13/cobra"
@@ -58,11 +56,7 @@ func Main(build Build) int {
 		}
 		return plugin.Run(os.Args[1:])
 	}
-	signals := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // nohup wants to live on
-		signals = append(signals, syscall.SIGHUP)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	return Run(ctx, build, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 }
@@ -107,7 +101,8 @@ type app struct {
 		noColor bool
 		log     string
 	}
-	logFile *run.Log
+	logFile *run.Log // of --log
+	record  *run.Log // of an apply: what programs print, for the report
 }
 
 // exit is an error that knows its status, and what could help.
@@ -147,7 +142,6 @@ func lacks(err error, hint string) error { return &exit{status: exitEnvironment,
 
 // runner is the door to this machine, or to the recorded one of --sysroot.
 func (a *app) runner() (run.Runner, error) {
-	var log io.Writer
 	if a.flags.log != "" && a.logFile == nil {
 		file, err := run.OpenLog(a.flags.log, 0)
 		if err != nil {
@@ -155,16 +149,24 @@ func (a *app) runner() (run.Runner, error) {
 		}
 		a.logFile = file
 	}
-	if a.logFile != nil {
-		log = a.logFile
-	}
 	if a.flags.sysroot != "" {
 		info, err := os.Stat(a.flags.sysroot)
 		if err != nil || !info.IsDir() {
 			return nil, usage(fmt.Errorf("--sysroot %s is not a folder", a.flags.sysroot), "it names a recorded machine: mnemonix detect --record DIR makes one")
 		}
 	}
-	return run.NewReal(a.flags.sysroot, log), nil
+	return run.NewReal(a.flags.sysroot, a.logs()), nil
+}
+
+// logs is where the lines of programs go.
+func (a *app) logs() io.Writer {
+	var logs []io.Writer
+	for _, log := range []*run.Log{a.logFile, a.record} {
+		if log != nil {
+			logs = append(logs, log)
+		}
+	}
+	return io.MultiWriter(logs...)
 }
 
 // here is the door to this machine, whatever --sysroot says: what is written
@@ -176,15 +178,18 @@ func (a *app) here() (run.Runner, error) {
 	return a.runner()
 }
 
-// close closes the log; what could not be written to it is told.
+// close closes the logs; what could not be written to them is told.
 func (a *app) close() error {
-	if a.logFile == nil {
-		return nil
+	var failed error
+	for _, log := range []*run.Log{a.logFile, a.record} {
+		if log == nil {
+			continue
+		}
+		if err := log.Close(); err != nil {
+			failed = errors.Join(failed, lacks(fmt.Errorf("the log is not whole: %w", err), ""))
+		}
 	}
-	if err := a.logFile.Close(); err != nil {
-		return lacks(fmt.Errorf("the log is not whole: %w", err), "")
-	}
-	return nil
+	return failed
 }
 
 // noArguments refuses what a command would ignore.

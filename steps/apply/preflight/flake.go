@@ -31,6 +31,9 @@ func flake(ctx context.Context, l *looker) Result {
 	if !l.Answers.Host.NixOS() {
 		return good("nothing of it is evaluated for this kind of host")
 	}
+	if l.Still {
+		return warn("not evaluated in a dry run", "")
+	}
 	l.tell("evaluating the whole system; this takes a minute or more")
 	if _, err := l.evaluated(); err != nil {
 		return fail("the flake does not evaluate: "+reason(err), "--log FILE keeps all of what Nix said; change the answers, or report it: mnemonix report")
@@ -40,6 +43,9 @@ func flake(ctx context.Context, l *looker) Result {
 
 // evaluate puts the plan's files into memory and evaluates the system.
 func (l *looker) evaluate(ctx context.Context) (string, error) {
+	if l.Still {
+		return "", errors.New("nothing is evaluated in a dry run")
+	}
 	if err := l.wait(ctx); err != nil {
 		return "", err
 	}

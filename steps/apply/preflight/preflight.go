@@ -64,6 +64,9 @@ type Input struct {
 	Now, Built time.Time
 	// Folder is where the flake is put to be evaluated, in memory.
 	Folder string
+	// Still says that nothing is put down, not even in memory: what needs
+	// that, like the evaluation of the flake, is not looked at.
+	Still bool
 	// Provide makes the programs in these folders found by name from now on.
 	// Nil: what is missing is only named.
 	Provide func(folders []string)

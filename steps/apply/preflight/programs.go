@@ -77,7 +77,7 @@ func (l *looker) provide(ctx context.Context, missing []string) Result {
 		}
 	}
 	text := "missing: " + strings.Join(missing, ", ")
-	if len(without) > 0 || l.Provide == nil {
+	if len(without) > 0 || l.Provide == nil || l.Still {
 		return fail(text, hintFor(missing))
 	}
 	l.tell("fetching " + strings.Join(missing, ", ") + " from the inputs of the flake")

@@ -1,0 +1,250 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/flow"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/tui"
+)
+
+// Where an apply keeps what lasts as long as it does, in memory.
+const (
+	lockFile   = "/run/mnemonix/lock"
+	recordFile = "/run/mnemonix/log"
+)
+
+// recordLimit bounds what is kept of what programs print: it lies in memory
+// and goes to the new machine.
+const recordLimit = 16 << 20
+
+// applying is what install, resume and undo have in common: they run as root,
+// alone, with a log, and they go on when the terminal is closed.
+type applying struct {
+	app     *app
+	verb    string // install, resume, undo
+	runner  run.Runner
+	secrets *steps.Secrets
+	events  *run.Log // --events; may be nil
+	eventTo string
+	sync    string
+	dry     bool        // --dry-run: nothing is touched
+	hung    atomic.Bool // the terminal was closed: nobody reads any more
+	unlock  func() error
+}
+
+// applyFlags are the flags of the commands that apply a plan.
+type applyFlags struct {
+	yes       bool
+	secretsFD int
+	events    string
+	sync      string
+}
+
+// startApply takes the lock and opens the logs. Without root it refuses,
+// before anything is asked.
+func (a *app) startApply(verb string, flags applyFlags) (*applying, error) {
+	if a.flags.dryRun {
+		return a.startDry(verb, flags)
+	}
+	if a.flags.sysroot != "" {
+		return nil, usage(fmt.Errorf("--sysroot names a recorded machine: there is nothing to %s", verb), "--dry-run tells what would happen there")
+	}
+	if os.Geteuid() != 0 {
+		return nil, lacks(fmt.Errorf("mnemonix %s writes to disks and needs root", verb), "sudo mnemonix "+verb+"; to look only: mnemonix try, or mnemonix --dry-run "+verb)
+	}
+	work := &applying{app: a, verb: verb, secrets: &steps.Secrets{}, sync: flags.sync}
+	var locked *run.LockedError
+	unlock, err := run.Lock(lockFile, fmt.Sprintf("mnemonix %s, process %d", verb, os.Getpid()))
+	switch {
+	case errors.As(err, &locked):
+		return nil, lacks(fmt.Errorf("another mnemonix is at work here: %s", locked.Holder), "wait until it has ended, or end it; what it began can be resumed")
+	case err != nil:
+		return nil, lacks(err, "")
+	}
+	work.unlock = unlock
+	if err := work.open(flags); err != nil {
+		return nil, errors.Join(err, work.close())
+	}
+	return work, nil
+}
+
+// startDry is an apply that only tells: it needs no root, no lock and no log.
+func (a *app) startDry(verb string, flags applyFlags) (*applying, error) {
+	runner, err := a.runner()
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := readSecrets(flags.secretsFD, a.flags.wordsFD)
+	work := &applying{app: a, verb: verb, runner: runner, secrets: secrets, dry: true, unlock: func() error { return nil }}
+	if err != nil {
+		return nil, errors.Join(err, work.close())
+	}
+	return work, nil
+}
+
+// open opens the logs and reads the secrets.
+func (w *applying) open(flags applyFlags) error {
+	record, err := run.OpenLog(recordFile, recordLimit)
+	if err != nil {
+		return lacks(fmt.Errorf("open the log: %w", err), "")
+	}
+	w.app.record = record
+	if w.runner, err = w.app.runner(); err != nil {
+		return err
+	}
+	if flags.events != "" {
+		if w.events, err = run.OpenLog(flags.events, 0); err != nil {
+			return lacks(fmt.Errorf("open --events: %w", err), "")
+		}
+		w.eventTo = flags.events
+	}
+	w.secrets, err = readSecrets(flags.secretsFD, w.app.flags.wordsFD)
+	return err
+}
+
+// redact cuts secrets out of what a program repeats.
+func (w *applying) redact(text []byte) []byte {
+	for _, value := range w.secrets.All() {
+		value.Use(func(view []byte) {
+			if len(view) > 0 {
+				text = bytes.ReplaceAll(text, view, []byte("[redacted]"))
+			}
+		})
+	}
+	return text
+}
+
+// close gives everything back.
+func (w *applying) close() error {
+	w.secrets.Wipe()
+	var failed error
+	if w.events != nil {
+		if err := w.events.Close(); err != nil {
+			failed = lacks(fmt.Errorf("the events are not whole: %w", err), "")
+		}
+	}
+	return errors.Join(failed, w.unlock())
+}
+
+// carry runs something of an installation over the hang-up of the terminal,
+// and gives its end a status.
+func (w *applying) carry(ctx context.Context, plan steps.Plan, report func(apply.Event), do func(context.Context, flow.Installation) error) error {
+	lasting, stop := overHangup(ctx, func() {
+		w.hung.Store(true)
+		_, _ = fmt.Fprintf(w.app.record, "# %s the terminal was closed; mnemonix %s goes on without it\n", time.Now().UTC().Format(time.RFC3339), w.verb)
+	})
+	defer stop()
+	for _, log := range []*run.Log{w.app.record, w.app.logFile, w.events} {
+		if log != nil { // from here on the secrets stay as they are
+			log.Redact(w.redact)
+		}
+	}
+	err := do(lasting, flow.Installation{
+		Runner: w.runner, Plan: plan, Secrets: w.secrets, Open: w.app.openTPM, Sync: w.sync, Log: recordFile,
+		Guard: newGuard(w.runner), Events: w.watch(report),
+	})
+	if err != nil {
+		_, _ = fmt.Fprintf(w.app.record, "# %s\n", err)
+	}
+	return w.status(err)
+}
+
+// watch gives every event to --events and to whoever reports.
+func (w *applying) watch(report func(apply.Event)) func(apply.Event) {
+	return func(event apply.Event) {
+		if w.events != nil {
+			if line, err := json.Marshal(event); err == nil {
+				_, _ = w.events.Write(append(line, '\n'))
+			}
+		}
+		report(event)
+	}
+}
+
+// say tells an event to a person who reads lines.
+func (w *applying) say(event apply.Event) {
+	if line := tui.EventLine(event); line != "" && !w.hung.Load() {
+		_, _ = fmt.Fprintln(w.app.streams.Err, line)
+	}
+}
+
+// status gives the end of an apply its status: what failed or was stopped can
+// be resumed.
+func (w *applying) status(err error) error {
+	var known *exit
+	var failure *apply.Failure
+	const again = "mnemonix resume goes on where it stopped; mnemonix undo takes back what can be"
+	switch {
+	case err == nil, errors.As(err, &known):
+		return err
+	case errors.Is(err, apply.ErrNoReturn):
+		return &exit{status: exitDeclined, err: err, hint: "mnemonix resume goes on; mnemonix install begins anew"}
+	case errors.Is(err, apply.ErrInterrupted):
+		return &exit{status: exitInterrupted, err: err, hint: again}
+	case errors.As(err, &failure):
+		hint := again
+		if own := hintOf(failure.Err); own != "" {
+			hint = own + "; then: mnemonix resume"
+		}
+		return &exit{status: exitApply, err: err, hint: hint}
+	}
+	return &exit{status: exitApply, err: err, hint: hintOf(err)}
+}
+
+// hintOf is what an error itself says that could help.
+func hintOf(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	var problem steps.Problem
+	if errors.As(err, &problem) {
+		return problem.Hint
+	}
+	return ""
+}
+
+// wantedSecrets are the names of the secrets without which these actions
+// cannot be carried out.
+func wantedSecrets(actions []steps.Action) []string {
+	var names []string
+	for _, action := range actions {
+		for _, name := range action.Secrets {
+			if name != "wordsPassphrase" && !contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// missingSecrets are those of the actions that were not given.
+func missingSecrets(actions []steps.Action, secrets *steps.Secrets) []string {
+	var missing []string
+	for _, name := range wantedSecrets(actions) {
+		if secrets.Named(name).Len() == 0 {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+// needSecrets refuses a plan whose secrets are not all there.
+func needSecrets(actions []steps.Action, secrets *steps.Secrets) error {
+	if missing := missingSecrets(actions, secrets); len(missing) > 0 {
+		return usage(fmt.Errorf("secrets are missing: %s", strings.Join(missing, ", ")),
+			"--secrets-fd N reads one JSON object with these members from the descriptor N")
+	}
+	return nil
+}

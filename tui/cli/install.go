@@ -1,0 +1,250 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/answers"
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/apply/preflight"
+	"codeberg.org/mnemonix/mnemonix/steps/flow"
+)
+
+// mediumLock is the flake.lock that an installer medium of ours carries.
+const mediumLock = "/etc/mnemonix/flake.lock"
+
+// installFlags are the flags of install.
+type installFlags struct {
+	applyFlags
+	answers       string
+	flake         string
+	lock          string
+	trustUnsigned bool
+}
+
+// install provisions this machine.
+func (a *app) install() *cobra.Command {
+	var flags installFlags
+	command := &cobra.Command{
+		Use: "install", Short: "provision this machine: asks, shows the plan, and carries it out", Args: noArguments,
+		Long: "Install detects this machine, asks what it is to be, checks whether an installation can go\n" +
+			"through, shows the plan, and carries it out after the disks that are erased were confirmed. It\n" +
+			"is started from a live medium, as root. What is interrupted is gone on with by mnemonix resume.\n\n" +
+			"With --answers and --yes nothing is asked. Without --answers, an answers.yaml on a volume with\n" +
+			"the label MNEMONIX or cidata is taken. Secrets come as one JSON object from --secrets-fd: words,\n" +
+			"wordsPassphrase, diskPassphrase, userPassword, pin, wifi.NAME and services.NAME.",
+		Example: "  sudo mnemonix install\n  sudo mnemonix install --answers answers.yaml --yes --secrets-fd 3 3< secrets.json\n" +
+			"  mnemonix --dry-run install --answers answers.yaml --yes",
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runInstall(cmd.Context(), flags) },
+	}
+	command.Flags().StringVar(&flags.answers, "answers", "", "begin with the answers in this `file`; - is standard input")
+	command.Flags().StringVar(&flags.lock, "lock", "", "a flake.lock `file` to go with the flake")
+	flags.add(command)
+	return command
+}
+
+// add adds the flags of everything that applies a plan.
+func (f *applyFlags) add(command *cobra.Command) {
+	command.Flags().BoolVar(&f.yes, "yes", false, "ask nothing: what is missing is an error")
+	command.Flags().IntVar(&f.secretsFD, "secrets-fd", -1, "read the secrets, a JSON object, from this `descriptor`")
+	command.Flags().StringVar(&f.events, "events", "", "append what happens to this `file`, a line of JSON each")
+	command.Flags().StringVar(&f.sync, "sync", "", "keep a copy of the plan and the journal in this `folder`: a stick")
+}
+
+// provision is one run of install.
+type provision struct {
+	*applying
+	flags  installFlags
+	given  *steps.Answers // of --answers or of a volume; nil: none
+	lock   []byte         // flake.lock; nil: not known yet
+	locked bool           // whether there is one was already looked at
+}
+
+func (a *app) runInstall(ctx context.Context, flags installFlags) (err error) {
+	work, err := a.startApply("install", flags.applyFlags)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, work.close()) }()
+	p := &provision{applying: work, flags: flags}
+	if err := p.begin(ctx); err != nil {
+		return err
+	}
+	return p.unattended(ctx)
+}
+
+// begin reads the answers that were given.
+func (p *provision) begin(ctx context.Context) error {
+	name := p.flags.answers
+	var text []byte
+	var err error
+	if name != "" {
+		text, err = readFile(name, 16<<20)
+	} else {
+		name, text, err = p.fromVolume(ctx)
+	}
+	if err != nil || text == nil {
+		return err
+	}
+	chosen, err := answers.Read(text)
+	if err != nil {
+		return usage(fmt.Errorf("%s: %w", name, err), "mnemonix schema describes the file")
+	}
+	p.given = &chosen
+	return nil
+}
+
+// unattended installs without asking anything.
+func (p *provision) unattended(ctx context.Context) error {
+	if p.given == nil {
+		return usage(errors.New("--yes needs answers"), "give --answers FILE, or put answers.yaml on a volume with the label MNEMONIX")
+	}
+	facts := flow.Detect(ctx, p.runner, flow.Install())
+	plan, err := p.plan(ctx, facts, *p.given, p.secrets)
+	if err != nil {
+		return err
+	}
+	if p.dry {
+		return p.tellAll(ctx, facts, plan)
+	}
+	if err := needSecrets(plan.Actions, p.secrets); err != nil {
+		return err
+	}
+	if err := blocked(plan); err != nil {
+		return err
+	}
+	for _, problem := range plan.Warnings {
+		p.note("Warning: " + problem.String())
+	}
+	results := preflight.Run(ctx, p.checks(facts, *p.given, plan), p.tellCheck)
+	if err := refused(results); err != nil {
+		return err
+	}
+	summary, err := p.apply(ctx, facts, *p.given, plan, p.say)
+	for _, line := range summary {
+		_, _ = fmt.Fprintln(p.app.streams.Out, line)
+	}
+	return err
+}
+
+// apply carries the plan out and returns what is to be said at the end.
+func (p *provision) apply(ctx context.Context, facts steps.Facts, chosen steps.Answers, plan steps.Plan, report func(apply.Event)) ([]string, error) {
+	err := p.carry(ctx, plan, report, func(ctx context.Context, work flow.Installation) error { return work.Start(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	return installed(plan, chosen, facts), nil
+}
+
+// note says something to a person.
+func (w *applying) note(text string) {
+	if !w.hung.Load() {
+		_, _ = fmt.Fprintln(w.app.streams.Err, text)
+	}
+}
+
+// plan computes the plan of an installation of this machine.
+func (p *provision) plan(ctx context.Context, facts steps.Facts, chosen steps.Answers, secrets *steps.Secrets) (steps.Plan, error) {
+	if err := answers.Check(chosen); err != nil {
+		return steps.Plan{}, usage(err, "")
+	}
+	keys, err := keysFromSecrets(chosen.Host.Key(), secrets)
+	if err != nil {
+		return steps.Plan{}, err
+	}
+	in := steps.Input{Facts: facts, Answers: chosen, Keys: keys, Lock: p.lock, Target: installTarget, Folder: installFolder}
+	plan := flow.Plan(flow.Install(), in)
+	if p.locked || len(plan.Blockers) > 0 || !chosen.Host.NixOS() {
+		return plan, nil
+	}
+	if in.Lock, err = p.findLock(ctx, plan); err != nil {
+		return steps.Plan{}, err
+	}
+	if p.lock, p.locked = in.Lock, true; in.Lock == nil {
+		return plan, nil
+	}
+	return flow.Plan(flow.Install(), in), nil
+}
+
+// findLock is the flake.lock that goes with the flake: the one that was
+// named, the medium's own, or one that is made now, in memory. Without a
+// network there may be none; then the flake does not evaluate, and the checks
+// say so.
+func (p *provision) findLock(ctx context.Context, plan steps.Plan) ([]byte, error) {
+	if p.flags.lock != "" {
+		return readFile(p.flags.lock, 1<<20)
+	}
+	if text, err := p.runner.ReadFile(mediumLock); err == nil {
+		return text, nil
+	}
+	if p.dry {
+		return nil, nil
+	}
+	text, err := preflight.Lock(ctx, p.runner, "", plan.Files)
+	if err != nil {
+		p.note("Warning: the inputs of the flake could not be locked: " + err.Error())
+		return nil, nil
+	}
+	return text, nil
+}
+
+// checks is what the checks before the first write look at.
+func (p *provision) checks(facts steps.Facts, chosen steps.Answers, plan steps.Plan) preflight.Input {
+	built, _ := time.Parse(time.RFC3339, p.app.build.complete().Date)
+	return preflight.Input{
+		Runner: p.runner, Facts: facts, Answers: chosen, Plan: plan, Open: p.app.openTPM,
+		Root: os.Geteuid() == 0, Now: time.Now(), Built: built, Provide: findPrograms, Still: p.dry,
+	}
+}
+
+// findPrograms makes the programs in these folders found by name.
+func findPrograms(folders []string) {
+	_ = os.Setenv("PATH", strings.Join(append(folders, os.Getenv("PATH")), string(os.PathListSeparator)))
+}
+
+// tellCheck tells what a check came to.
+func (p *provision) tellCheck(result preflight.Result) {
+	if result.Status == preflight.Running {
+		return
+	}
+	p.watch(func(apply.Event) {})(apply.Event{
+		Time: time.Now().UTC(), Kind: "check", Action: "preflight/" + result.ID, Title: result.Title, Text: string(result.Status) + ": " + result.Text,
+	})
+	text := fmt.Sprintf("check %s: %s: %s", result.Title, result.Status, result.Text)
+	if result.Status != preflight.OK && result.Hint != "" {
+		text += " (" + result.Hint + ")"
+	}
+	p.note(text)
+}
+
+// blocked is the plan's own refusal to begin.
+func blocked(plan steps.Plan) error {
+	if len(plan.Blockers) == 0 {
+		return nil
+	}
+	texts := make([]string, len(plan.Blockers))
+	for i, problem := range plan.Blockers {
+		texts[i] = problem.String()
+	}
+	return lacks(fmt.Errorf("this installation cannot begin: %s", strings.Join(texts, "; ")), "nothing was written")
+}
+
+// refused is what the checks found to be in the way.
+func refused(results []preflight.Result) error {
+	failed := preflight.Blocking(results)
+	if len(failed) == 0 {
+		return nil
+	}
+	texts := make([]string, len(failed))
+	for i, result := range failed {
+		texts[i] = result.Text
+	}
+	return lacks(fmt.Errorf("this installation would not go through: %s", strings.Join(texts, "; ")), failed[0].Hint)
+}

@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// errHangup is why a context ended when the terminal was closed.
+var errHangup = errors.New("the terminal was closed")
+
+// untilSignal is a context that ends with the first signal that asks this
+// process to end; its cause tells a hang-up from the others.
+func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
+	watched := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup wants to live on
+		watched = append(watched, syscall.SIGHUP)
+	}
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, watched...)
+	go func() {
+		select {
+		case got := <-signals:
+			if got == syscall.SIGHUP {
+				cancel(errHangup)
+			} else {
+				cancel(errors.New(got.String()))
+			}
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+	}
+}
+
+// overHangup is a context for what must not end with the terminal: a hang-up
+// is told, once, and everything else that ends ctx ends it too. From then on
+// it ends with a signal of its own.
+func overHangup(ctx context.Context, tell func()) (lasting context.Context, stop func()) {
+	// A reader that is gone must not end what writes to it. See os/signal,
+	// SIGPIPE.
+	pipes := make(chan os.Signal, 1)
+	signal.Notify(pipes, syscall.SIGPIPE)
+	asked, forget := signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGINT, syscall.SIGTERM)
+	lasting, cancel := context.WithCancel(asked)
+	unwatch := context.AfterFunc(ctx, func() {
+		if errors.Is(context.Cause(ctx), errHangup) {
+			tell()
+			return
+		}
+		cancel()
+	})
+	return lasting, func() {
+		unwatch()
+		cancel()
+		forget()
+		signal.Stop(pipes)
+	}
+}
