@@ -16,7 +16,11 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 		return
 	}
 	plan.Files = files
-	for _, action := range Actions(in.Folder, in.Answers, in.NoGit) {
+	signer := ""
+	if in.Keys != nil {
+		signer = in.Keys.User.Sign.Public
+	}
+	for _, action := range Actions(in.Folder, in.Answers, in.NoGit, signer) {
 		plan.Do(action)
 	}
 	if in.Answers.Repository.Remote == "" {
@@ -28,21 +32,22 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 }
 
 // Actions write the plan's files to a folder and, unless noGit, make it a
-// git repository.
-func Actions(folder string, answers steps.Answers, noGit bool) []steps.Action {
+// git repository. Where signer is not empty it is the public key that the
+// operator signs with, and the words that it comes from are at hand.
+func Actions(folder string, answers steps.Answers, noGit bool, signer string) []steps.Action {
 	actions := []steps.Action{{
 		ID: "flake/write", Title: "write the flake to " + folder, Kind: steps.ActionWrite, Folder: folder,
 	}}
 	if noGit {
 		return actions
 	}
-	return append(actions, repositoryActions(folder, answers)...)
+	return append(actions, repositoryActions(folder, answers, signer)...)
 }
 
 // repositoryActions make the folder a git repository: the tree as it was
 // rendered on a branch of its own, and the operator's branch from there.
 // Each action may be repeated after an interruption.
-func repositoryActions(folder string, answers steps.Answers) []steps.Action {
+func repositoryActions(folder string, answers steps.Answers, signer string) []steps.Action {
 	repository := answers.Repository
 	if repository.Branch == "" {
 		repository.Branch = "main"
@@ -54,9 +59,7 @@ func repositoryActions(folder string, answers steps.Answers) []steps.Action {
 	actions := []steps.Action{
 		command("git-init", "make "+folder+" a git repository", nil,
 			tools.GitInit(folder, tools.RenderedBranch), tools.GitAdd(folder)),
-		command("git-commit", "commit it to "+tools.RenderedBranch,
-			&steps.Check{Commands: []steps.Command{tools.GitCommitted(folder)}},
-			tools.GitCommit(folder, operator.FullName, operator.Email, answers.Host.Name+": as mnemonix rendered it")),
+		commit(folder, answers, operator, signer),
 		command("git-branch", "begin your branch "+repository.Branch+" there",
 			&steps.Check{Commands: []steps.Command{tools.GitHead(folder)}, Prints: repository.Branch},
 			tools.GitSwitch(folder, repository.Branch)),
@@ -67,4 +70,22 @@ func repositoryActions(folder string, answers steps.Answers) []steps.Action {
 			tools.GitRemote(folder, repository.Remote)))
 	}
 	return actions
+}
+
+// commit commits what was rendered, signed where that is possible: a clone is
+// believed only when its tip is signed by the key of the words.
+func commit(folder string, answers steps.Answers, operator steps.User, signer string) steps.Action {
+	message := answers.Host.Name + ": as mnemonix rendered it"
+	action := steps.Action{
+		ID: "flake/git-commit", Title: "commit it to " + tools.RenderedBranch, Kind: steps.ActionCommand,
+		Commands: []steps.Command{tools.GitCommit(folder, operator.FullName, operator.Email, message)},
+		Done:     &steps.Check{Commands: []steps.Command{tools.GitCommitted(folder)}},
+	}
+	if signer != "" {
+		action.Title += ", signed by your key"
+		action.Kind, action.Name, action.Folder = steps.ActionBuiltin, "commit", folder
+		action.Commands = []steps.Command{tools.GitCommitSigned(folder, operator.FullName, operator.Email, message, signer)}
+		action.Secrets = []string{"words", "wordsPassphrase"}
+	}
+	return action
 }

@@ -51,6 +51,7 @@ func Builtins(runner run.Runner, plan steps.Plan, open func() (transport.TPMClos
 				}.Carry(ctx)
 			})
 		},
+		"commit": commit(runner, chosen),
 		"secrets": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
 			program, err := os.Executable()
 			if err != nil {
@@ -68,6 +69,27 @@ func Builtins(runner run.Runner, plan steps.Plan, open func() (transport.TPMClos
 			})
 		},
 	}, nil
+}
+
+// Signing is the builtin that a plan needs which only writes a flake and signs
+// it.
+func Signing(runner run.Runner, plan steps.Plan) (map[string]apply.Builtin, error) {
+	chosen, err := plannedAnswers(plan)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]apply.Builtin{"commit": commit(runner, chosen)}, nil
+}
+
+// commit makes the commands of an action sign with the operator's key.
+func commit(runner run.Runner, chosen steps.Answers) apply.Builtin {
+	return func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
+		return withRoot(secrets, func(root *derive.Root) error {
+			return enroll.Signing{
+				Runner: runner, Root: root, Answers: chosen, Flake: action.Folder, Commands: action.Commands,
+			}.Carry(ctx)
+		})
+	}
 }
 
 // plannedAnswers are the answers that the plan writes into the flake.

@@ -32,6 +32,15 @@ func GitCommit(folder, name, email, message string) steps.Command {
 		"commit", "--quiet", "--message", message)
 }
 
+// GitCommitSigned commits what is staged and signs it in SSH format, by the
+// agent that holds the key: public is "ecdsa-sha2-nistp256 AAAA...".
+// Source: git-config(1), gpg.format, user.signingKey; ssh-keygen(1), -Y sign.
+func GitCommitSigned(folder, name, email, message, public string) steps.Command {
+	return git(folder, "-c", "user.name="+name, "-c", "user.email="+email,
+		"-c", "gpg.format=ssh", "-c", "gpg.ssh.program=ssh-keygen", "-c", "user.signingKey=key::"+public,
+		"commit", "--quiet", "--gpg-sign", "--message", message)
+}
+
 // GitSwitch makes that branch, or moves it, to where we are, and goes there.
 func GitSwitch(folder, branch string) steps.Command {
 	return git(folder, "switch", "--quiet", "--force-create", branch)

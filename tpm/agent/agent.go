@@ -54,6 +54,16 @@ func New(source key.Source, files ...[]byte) (*Agent, error) {
 	return a, nil
 }
 
+// Of serves signers that are at hand already, such as a key that was just
+// derived and is in no TPM yet.
+func Of(signers ...ssh.Signer) *Agent {
+	a := &Agent{}
+	for _, signer := range signers {
+		a.keys = append(a.keys, held{signer: signer})
+	}
+	return a
+}
+
 // Signer makes an SSH signer of one key file, for use without an agent.
 func Signer(source key.Source, file []byte) (signer ssh.Signer, comment string, err error) {
 	parsed, err := format.ParseTSS2(file)

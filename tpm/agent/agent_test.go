@@ -282,3 +282,29 @@ func TestSSHLogin(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// git signs a commit with the key in the TPM, and verifies it.
+func TestGitCommit(t *testing.T) {
+	program := tpmtest.Tool(t, "git")
+	tpmtest.Tool(t, "ssh-keygen")
+	machine := tpmtest.Start(t)
+	sign := machine.Enrol(t, "4711")[enroll.UserSign]
+	socket := serve(t, machine.Source("4711", nil), sign.Private)
+	allowed := tpmtest.Write(t, "allowed", append([]byte("alice@example.org "), sign.Public...))
+	folder := t.TempDir()
+	fields := strings.Fields(string(sign.Public))
+	git := func(arguments ...string) {
+		t.Helper()
+		command := exec.Command(program, append([]string{
+			"-C", folder, "-c", "gpg.format=ssh", "-c", "gpg.ssh.allowedSignersFile=" + allowed,
+			"-c", "user.signingKey=key::" + fields[0] + " " + fields[1], "-c", "user.name=Alice", "-c", "user.email=alice@example.org",
+		}, arguments...)...)
+		command.Env = append(os.Environ(), "SSH_AUTH_SOCK="+socket)
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("git %s: %v: %s", strings.Join(arguments, " "), err, out)
+		}
+	}
+	git("init", "--quiet")
+	git("commit", "--quiet", "--allow-empty", "--gpg-sign", "--message", "signed")
+	git("verify-commit", "HEAD")
+}

@@ -35,33 +35,42 @@ func (f *inputFlags) add(command *cobra.Command) {
 	command.Flags().StringVar(&f.lock, "lock", "", "a flake.lock `file` to go with the flake")
 }
 
+// given is what a plan is computed from, and the secrets that came with it.
+type given struct {
+	steps.Input
+	secrets *steps.Secrets
+}
+
 // input reads everything that a plan is computed from.
-func (a *app) input(ctx context.Context, flags inputFlags) (steps.Input, error) {
+func (a *app) input(ctx context.Context, flags inputFlags) (given, error) {
 	if flags.facts != "" && a.flags.sysroot != "" {
-		return steps.Input{}, usage(errors.New("--facts and --sysroot both name a machine"), "give one of them")
+		return given{}, usage(errors.New("--facts and --sysroot both name a machine"), "give one of them")
 	}
 	if flags.answers == "" {
-		return steps.Input{}, usage(errors.New("--answers is missing"), "mnemonix schema describes the file; mnemonix try writes one by asking")
+		return given{}, usage(errors.New("--answers is missing"), "mnemonix schema describes the file; mnemonix try writes one by asking")
 	}
 	text, err := readFile(flags.answers, 16<<20)
 	if err != nil {
-		return steps.Input{}, err
+		return given{}, err
 	}
 	chosen, err := answers.Read(text)
 	if err != nil {
-		return steps.Input{}, usage(fmt.Errorf("%s: %w", flags.answers, err), "")
+		return given{}, usage(fmt.Errorf("%s: %w", flags.answers, err), "")
 	}
-	in := steps.Input{Answers: chosen, Target: installTarget, Folder: installFolder}
-	if in.Keys, err = a.publicKeys(chosen, flags.keys); err != nil {
-		return steps.Input{}, err
+	in := given{
+		Input:   steps.Input{Answers: chosen, Target: installTarget, Folder: installFolder},
+		secrets: &steps.Secrets{},
+	}
+	if in.Keys, err = a.publicKeys(chosen, flags.keys, in.secrets); err != nil {
+		return given{}, err
 	}
 	if flags.lock != "" {
 		if in.Lock, err = readFile(flags.lock, 1<<20); err != nil {
-			return steps.Input{}, err
+			return given{}, err
 		}
 	}
 	if in.Facts, err = a.facts(ctx, flags.facts); err != nil {
-		return steps.Input{}, err
+		return given{}, err
 	}
 	return in, nil
 }
@@ -81,7 +90,8 @@ func (a *app) plan() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			plan := flow.Plan(flow.Install(), in)
+			in.secrets.Wipe()
+			plan := flow.Plan(flow.Install(), in.Input)
 			if asJSON {
 				return printJSON(a.streams.Out, plan)
 			}

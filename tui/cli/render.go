@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os/exec"
 
 	"github.com/spf13/cobra"
 
@@ -11,6 +12,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/flake"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/tpm/format"
 )
 
 // render writes the flake, and nothing else.
@@ -28,6 +30,7 @@ func (a *app) render() *cobra.Command {
 			if out == "" {
 				return usage(errors.New("--out is missing"), "it names the folder that the flake is written to")
 			}
+			secrets := &steps.Secrets{}
 			var compute func(folder string) (steps.Plan, error)
 			if example {
 				if flags != (inputFlags{}) {
@@ -39,7 +42,9 @@ func (a *app) render() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				compute = func(folder string) (steps.Plan, error) { return flakePlan(in, folder, noGit) }
+				defer in.secrets.Wipe()
+				secrets = in.secrets
+				compute = func(folder string) (steps.Plan, error) { return flakePlan(in.Input, folder, noGit, secrets) }
 			}
 			runner, err := a.here()
 			if err != nil {
@@ -50,7 +55,7 @@ func (a *app) render() *cobra.Command {
 					return lacks(errors.New("git is not installed"), "install it, or write files only: --no-git")
 				}
 			}
-			written, err := a.writeFlake(cmd.Context(), runner, out, compute, nil)
+			written, err := a.writeFlake(cmd.Context(), runner, out, compute, secrets, nil)
 			if err != nil {
 				return err
 			}
@@ -66,9 +71,10 @@ func (a *app) render() *cobra.Command {
 }
 
 // flakeFiles is the plan that writes the files of another plan to a folder.
-func flakeFiles(plan steps.Plan, chosen steps.Answers, folder string, noGit bool) steps.Plan {
+// signer is the key that signs its commit, or empty.
+func flakeFiles(plan steps.Plan, chosen steps.Answers, folder string, noGit bool, signer string) steps.Plan {
 	files := steps.Plan{Version: steps.PlanVersion, Host: plan.Host, Files: plan.Files}
-	for _, action := range flake.Actions(folder, chosen, noGit) {
+	for _, action := range flake.Actions(folder, chosen, noGit, signer) {
 		files.Do(action)
 	}
 	return files.Sealed()
@@ -76,14 +82,26 @@ func flakeFiles(plan steps.Plan, chosen steps.Answers, folder string, noGit bool
 
 // flakePlan is the part of an installation's plan that writes the flake, to
 // another folder.
-func flakePlan(in steps.Input, folder string, noGit bool) (steps.Plan, error) {
+func flakePlan(in steps.Input, folder string, noGit bool, secrets *steps.Secrets) (steps.Plan, error) {
 	plan := flow.Plan(flow.Install(), in)
 	if len(plan.Files) == 0 {
 		for _, blocker := range plan.Blockers {
 			return plan, usage(errors.New(blocker.Text), blocker.Hint)
 		}
 	}
-	return flakeFiles(plan, in.Answers, folder, noGit), nil
+	return flakeFiles(plan, in.Answers, folder, noGit, signer(in.Keys, secrets)), nil
+}
+
+// signer is the public key that the flake's commit is signed with: that of
+// the words, where they are at hand and ssh-keygen is there to use it.
+func signer(keys *format.PublicKeys, secrets *steps.Secrets) string {
+	if keys == nil || secrets.Words.Len() == 0 {
+		return ""
+	}
+	if _, err := exec.LookPath("ssh-keygen"); err != nil {
+		return ""
+	}
+	return keys.User.Sign.Public
 }
 
 func examplePlan(folder string, noGit bool) (steps.Plan, error) {
@@ -91,7 +109,7 @@ func examplePlan(folder string, noGit bool) (steps.Plan, error) {
 	if err != nil {
 		return steps.Plan{}, fault(err)
 	}
-	return flakeFiles(steps.Plan{Host: "example", Files: files}, operator, folder, noGit), nil
+	return flakeFiles(steps.Plan{Host: "example", Files: files}, operator, folder, noGit, ""), nil
 }
 
 // status gives the error of an apply its status.

@@ -89,14 +89,16 @@ func keysFromSecrets(name string, secrets *steps.Secrets) (*format.PublicKeys, e
 	return format.NewPublicKeys(root, name, nil)
 }
 
-// publicKeys are those of --keys, or of --words-fd, or none.
-func (a *app) publicKeys(chosen steps.Answers, file string) (*format.PublicKeys, error) {
+// publicKeys are those of --keys, or of --words-fd, or none. The words go into
+// the secrets.
+func (a *app) publicKeys(chosen steps.Answers, file string, secrets *steps.Secrets) (*format.PublicKeys, error) {
 	if file == "" {
 		typed, err := fromDescriptor("words-fd", a.flags.wordsFD)
 		if err != nil {
 			return nil, err
 		}
-		return keysFromSecrets(chosen.Host.Key(), &steps.Secrets{Words: typed})
+		secrets.Words = typed
+		return keysFromSecrets(chosen.Host.Key(), secrets)
 	}
 	if a.flags.wordsFD >= 0 {
 		return nil, usage(errors.New("--keys and --words-fd say the same thing twice"), "give one of them")

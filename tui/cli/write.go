@@ -7,13 +7,14 @@ import (
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 )
 
 // writeFlake carries the plan of a flake out in a folder beside the one that
 // was asked for, and moves it there when it is whole. compute is called with
 // the folder that the plan is to name.
-func (a *app) writeFlake(ctx context.Context, runner run.Runner, out string, compute func(folder string) (steps.Plan, error), report func(apply.Event)) (steps.Plan, error) {
+func (a *app) writeFlake(ctx context.Context, runner run.Runner, out string, compute func(folder string) (steps.Plan, error), secrets *steps.Secrets, report func(apply.Event)) (steps.Plan, error) {
 	out, err := newFolder(runner, out)
 	if err != nil {
 		return steps.Plan{}, err
@@ -29,12 +30,12 @@ func (a *app) writeFlake(ctx context.Context, runner run.Runner, out string, com
 	}
 	plan = plan.Sealed()
 	if a.flags.dryRun {
-		return plan, a.carryOut(ctx, run.NewDry(runner, a.streams.Out), plan, stage, report)
+		return plan, a.carryOut(ctx, run.NewDry(runner, a.streams.Out), plan, stage, secrets, report)
 	}
 	if err := stage.Make(); err != nil {
 		return plan, lacks(err, "choose a folder that can be written to")
 	}
-	err = a.carryOut(ctx, runner, plan, stage, report)
+	err = a.carryOut(ctx, runner, plan, stage, secrets, report)
 	if err == nil {
 		err = stage.Finish()
 	}
@@ -46,10 +47,16 @@ func (a *app) writeFlake(ctx context.Context, runner run.Runner, out string, com
 
 // carryOut runs the plan's actions; its journal is beside the flake, where
 // git does not look.
-func (a *app) carryOut(ctx context.Context, runner run.Runner, plan steps.Plan, stage apply.Stage, report func(apply.Event)) error {
+func (a *app) carryOut(ctx context.Context, runner run.Runner, plan steps.Plan, stage apply.Stage, secrets *steps.Secrets, report func(apply.Event)) error {
 	journal, err := apply.OpenJournal(runner, stage.Journal(), plan.Hash)
 	if err != nil {
 		return lacks(err, "")
 	}
-	return apply.Run(ctx, plan, apply.Options{Runner: runner, Secrets: &steps.Secrets{}, Journal: journal, Events: report})
+	options := apply.Options{Runner: runner, Secrets: secrets, Journal: journal, Events: report}
+	if secrets.Words.Len() > 0 {
+		if options.Builtins, err = flow.Signing(runner, plan); err != nil {
+			return fault(err)
+		}
+	}
+	return apply.Run(ctx, plan, options)
 }

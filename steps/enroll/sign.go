@@ -1,0 +1,79 @@
+package enroll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/crypto/ssh"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/tpm/agent"
+	"codeberg.org/mnemonix/mnemonix/tpm/derive"
+)
+
+// Signing runs commands that sign with the operator's key: git, which asks
+// ssh-keygen, which asks an agent. The agent is ours and lives as long as the
+// commands run. The key is derived from the words, which are in memory at that
+// time anyway: so a machine that does not hold the operator's keys can make
+// the operator's first commit too, and no PIN is needed for it.
+type Signing struct {
+	Runner   run.Runner
+	Root     *derive.Root
+	Answers  steps.Answers
+	Flake    string // the folder of the flake, whose keys/NAME.json names the key's generation
+	Commands []steps.Command
+}
+
+// Carry runs the commands, one after the other.
+func (s Signing) Carry(ctx context.Context) (err error) {
+	generations, err := Enrolment{Runner: s.Runner, Flake: s.Flake, Answers: s.Answers}.generations()
+	if err != nil {
+		return err
+	}
+	label, err := derive.User(derive.Sign, 0)
+	if err != nil {
+		return err
+	}
+	if generation := generations[label.String()]; generation > 0 {
+		if label, err = derive.User(derive.Sign, generation); err != nil {
+			return err
+		}
+	}
+	pair, err := s.Root.P256(label)
+	if err != nil {
+		return err
+	}
+	defer pair.Wipe()
+	private, err := pair.Signer()
+	if err != nil {
+		return err
+	}
+	signer, err := ssh.NewSignerFromSigner(private)
+	if err != nil {
+		return err
+	}
+	socket, err := run.NewSocket()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, socket.Close()) }()
+	serving, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- agent.Of(signer).Serve(serving, socket) }()
+	defer func() {
+		stop()
+		err = errors.Join(err, <-ended)
+	}()
+	for _, command := range s.Commands {
+		_, err := s.Runner.Run(ctx, run.Command{
+			Argv: command.Argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text,
+			Env: []string{"SSH_AUTH_SOCK=" + socket.Path()},
+		})
+		if err != nil {
+			return fmt.Errorf("sign with your key: %w", err)
+		}
+	}
+	return nil
+}
