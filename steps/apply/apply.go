@@ -154,7 +154,9 @@ func perform(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 func alreadyDone(ctx context.Context, plan steps.Plan, action steps.Action, opts Options) (bool, error) {
 	switch {
 	case action.Kind == steps.ActionWrite:
-		return written(plan, action, opts.Runner), nil
+		// Files that were once written whole belong to what came after: a
+		// key's file has learned of its TPM by now.
+		return opts.Journal.Done(action.ID) || written(plan, action, opts.Runner), nil
 	case action.Done == nil:
 		return opts.Journal.Done(action.ID), nil
 	}
