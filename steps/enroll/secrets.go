@@ -57,13 +57,9 @@ func (s Sealing) Carry(ctx context.Context) (err error) {
 		return err
 	}
 	defer plain.Wipe()
-	if err := s.Runner.MkdirAll(s.Plugins, 0o700); err != nil {
-		return fmt.Errorf("make folder %s: %w", s.Plugins, err)
-	}
 	defer func() { err = errors.Join(err, s.Runner.RemoveAll(s.Plugins)) }()
-	link := path.Join(s.Plugins, "age-plugin-"+format.PluginTPM)
-	if err := errors.Join(s.Runner.Remove(link), s.Runner.Symlink(s.Program, link)); err != nil {
-		return fmt.Errorf("link the plugin for sops: %w", err)
+	if err := linkPlugins(s.Runner, s.Plugins, s.Program); err != nil {
+		return err
 	}
 	file := SecretsFile(s.Answers)
 	command := tools.SopsEncrypt(s.Flake, file)
@@ -81,7 +77,38 @@ func (s Sealing) Carry(ctx context.Context) (err error) {
 	if err := s.Runner.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return fmt.Errorf("make folder %s: %w", path.Dir(name), err)
 	}
-	return s.Runner.WriteFile(name, result.Stdout, 0o644)
+	if err := s.Runner.WriteFile(name, result.Stdout, 0o644); err != nil {
+		return err
+	}
+	return s.rekey(ctx, file)
+}
+
+// rekey encrypts the other files of the flake to who may read them now: with a
+// new machine the rules have changed. The operator's key opens them.
+func (s Sealing) rekey(ctx context.Context, file string) error {
+	identity, err := OperatorIdentity(s.Root)
+	if err != nil {
+		return err
+	}
+	defer identity.Wipe()
+	return Rekeying{
+		Runner: s.Runner, Flake: s.Flake, Path: s.Path, Program: s.Program, Plugins: s.Plugins, Identities: identity,
+	}.Carry(ctx, file)
+}
+
+// OperatorIdentity is the operator's age identity, made from the words: it
+// opens the secrets of all machines without a TPM.
+func OperatorIdentity(root *derive.Root) (*secret.Secret, error) {
+	label, err := derive.User(derive.Age, 0)
+	if err != nil {
+		return nil, err
+	}
+	pair, err := root.P256(label)
+	if err != nil {
+		return nil, err
+	}
+	defer pair.Wipe()
+	return format.AgeSoftwareFile(pair.ECDH(), pair.Private()), nil
 }
 
 func missing(program, hint string, err error) error {

@@ -53,11 +53,7 @@ func Builtins(runner run.Runner, plan steps.Plan, open func() (transport.TPMClos
 		},
 		"commit": commit(runner, chosen),
 		"secrets": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
-			program, err := os.Executable()
-			if err != nil {
-				return fmt.Errorf("find mnemonix itself: %w", err)
-			}
-			plugins, err := pluginFolder()
+			program, plugins, err := Plugins()
 			if err != nil {
 				return err
 			}
@@ -126,6 +122,16 @@ func withRoot(secrets *steps.Secrets, use func(root *derive.Root) error) error {
 	}
 	defer root.Wipe()
 	return use(root)
+}
+
+// Plugins are the program that sops calls as its plugins, which is mnemonix
+// itself, and the folder in which it is linked by their names.
+func Plugins() (program, folder string, err error) {
+	if program, err = os.Executable(); err != nil {
+		return "", "", fmt.Errorf("find mnemonix itself: %w", err)
+	}
+	folder, err = pluginFolder()
+	return program, folder, err
 }
 
 // pluginFolder is a folder in memory that nobody else can write to: a program

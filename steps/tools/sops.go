@@ -20,5 +20,12 @@ func SopsEncrypt(folder, file string) steps.Command {
 	}}
 }
 
+// SopsUpdateKeys encrypts a file to the recipients that .sops.yaml names now;
+// a file that is right already it leaves alone.
+// Source: https://getsops.io/docs/ (updatekeys), sops 3.10.
+func SopsUpdateKeys(folder, file string) steps.Command {
+	return steps.Command{Dir: folder, Argv: []string{"sops", "--config", ".sops.yaml", "updatekeys", "--yes", file}}
+}
+
 // SopsHint says how to get sops where it is missing.
 const SopsHint = "install sops 3.10 or newer: nix shell nixpkgs#sops, or go install github.com/getsops/sops/v3/cmd/sops@latest"

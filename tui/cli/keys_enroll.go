@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/enroll"
+	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/tpm/key"
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 )
@@ -48,10 +50,17 @@ func (a *app) keysEnroll() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			result, err := enroll.Enrolment{
+			enrolment := enroll.Enrolment{
 				Runner: runner, Open: a.openTPM, Answers: chosen, Root: root, PIN: pin,
 				Target: machine.root, Flake: machine.flake, Replace: replace, AsRoot: os.Geteuid() == 0,
-			}.Carry(cmd.Context())
+			}
+			if replace {
+				// As long as the old keys are there they open the secrets.
+				if err := a.rekey(cmd.Context(), enrolment); err != nil {
+					return err
+				}
+			}
+			result, err := enrolment.Carry(cmd.Context())
 			if err != nil {
 				return tpmStatus(err)
 			}
@@ -77,6 +86,28 @@ func (a *app) keysEnroll() *cobra.Command {
 	command.Flags().IntVar(&pinFD, "pin-fd", -1, "read the PIN of the operator's keys, or the passphrase of their files, from this `descriptor`")
 	command.Flags().BoolVar(&replace, "replace", false, "replace keys that belong to other words or another PIN")
 	return command
+}
+
+// rekey encrypts the flake's secrets to the keys that come, with those that go.
+func (a *app) rekey(ctx context.Context, enrolment enroll.Enrolment) error {
+	program, plugins, err := flow.Plugins()
+	if err != nil {
+		return lacks(err, "")
+	}
+	changed, err := enrolment.Rekey(ctx, enroll.Rekeying{
+		Program: program, Plugins: plugins, Path: os.Getenv("PATH"), TPM: a.flags.tpm,
+	})
+	var missing *enroll.MissingError
+	switch {
+	case errors.As(err, &missing):
+		return lacks(err, missing.Hint())
+	case err != nil:
+		return lacks(fmt.Errorf("%w; nothing was replaced", err),
+			"the keys that are replaced have to open the secrets a last time; where they are lost, remove secrets/ and write them anew")
+	case changed:
+		_, err = fmt.Fprintln(a.streams.Err, "the secrets of the flake are encrypted to the new keys: commit them")
+	}
+	return err
 }
 
 // sayFiles says what keys in files are worth.
