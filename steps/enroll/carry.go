@@ -30,6 +30,7 @@ type Enrolment struct {
 	Flake   string         // the folder of the flake, for keys/NAME.json
 	Replace bool           // also files that hold another key
 	AsRoot  bool           // we are root, and the operator's files have to be given to the operator
+	Program string         // mnemonix itself: the age plugin of a machine without a TPM; empty: it is put nowhere
 }
 
 // OtherWordsError says that the flake records the keys of other words.
@@ -82,6 +83,9 @@ func (e Enrolment) Carry(ctx context.Context) (*tpmenroll.Result, error) {
 		if written && file.State == tpmenroll.Unchanged {
 			result.Files[i].State = tpmenroll.Restored // its public half was gone
 		}
+	}
+	if err := e.plugin(places); err != nil {
+		return nil, err
 	}
 	return result, e.record(result.Keys)
 }

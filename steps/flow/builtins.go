@@ -35,10 +35,14 @@ func Builtins(runner run.Runner, plan steps.Plan, open func() (transport.TPMClos
 	}
 	return map[string]apply.Builtin{
 		"enroll": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
+			program, err := os.Executable()
+			if err != nil {
+				return fmt.Errorf("find mnemonix itself: %w", err)
+			}
 			return withRoot(secrets, func(root *derive.Root) error {
 				_, err := enroll.Enrolment{
 					Runner: runner, Open: open, Answers: chosen, Root: root, PIN: wantedPIN(chosen, secrets),
-					Target: action.Folder, Flake: flake, AsRoot: os.Geteuid() == 0,
+					Target: action.Folder, Flake: flake, AsRoot: os.Geteuid() == 0, Program: program,
 				}.Carry(ctx)
 				return err
 			})

@@ -208,3 +208,32 @@ func TestRekeyForAnotherMachine(t *testing.T) {
 		t.Errorf("brix is no recipient of %s", text)
 	}
 }
+
+// A machine without a TPM opens its secrets with what lies on it alone: the
+// identity, and mnemonix beside it as the plugin that sops-nix calls.
+func TestSopsWithoutATPM(t *testing.T) {
+	f, mine := newFleet(t), theRoot(t)
+	enrolment := f.enrolment("snix", mine)
+	enrolment.Answers.TPM.Keys, enrolment.Program = false, f.program
+	for range 2 { // the second time finds everything in its place
+		if _, err := enrolment.Carry(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys := publicKeys(t, mine, "snix")
+	f.seal("snix", mine, map[string][]string{"snix": {keys.User.Age.RecipientTPM, keys.Host.Age.RecipientTPM}})
+
+	places := enroll.Places(enrolment.Answers, f.target)
+	command := exec.Command(need.Program(t, "sops"), "decrypt", filepath.Join(f.flake, "secrets/snix.yaml"))
+	command.Env = []string{
+		"PATH=" + filepath.Dir(enroll.PluginFile(places)), "SOPS_AGE_KEY_FILE=" + places["host/age"].Private,
+		"MNEMONIX_TPM=none", "HOME=" + t.TempDir(),
+	}
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, output)
+	}
+	state, err := os.Stat(filepath.Dir(places["host/age"].Private))
+	if err != nil || state.Mode().Perm() != 0o700 {
+		t.Errorf("the machine's state folder: %v, %v", state.Mode(), err)
+	}
+}

@@ -50,9 +50,14 @@ func (a *app) keysEnroll() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			program, err := os.Executable()
+			if err != nil {
+				return fault(err)
+			}
 			enrolment := enroll.Enrolment{
 				Runner: runner, Open: a.openTPM, Answers: chosen, Root: root, PIN: pin,
 				Target: machine.root, Flake: machine.flake, Replace: replace, AsRoot: os.Geteuid() == 0,
+				Program: program,
 			}
 			if replace {
 				// As long as the old keys are there they open the secrets.

@@ -13,6 +13,13 @@
 let
   cfg = config.hostSecrets;
   passwordDirectory = "${cfg.stateDirectory}/passwords";
+
+  # age has no identity of its own for keys of the curve P-256, which these are: a plugin speaks for them. On a
+  # machine without a TPM that is mnemonix, which put itself beside the key when it wrote the key.
+  softwarePlugin = pkgs.runCommand "age-plugin-mnemonix" { } ''
+    mkdir -p $out/bin
+    ln -s ${cfg.stateDirectory}/bin/age-plugin-mnemonix $out/bin/age-plugin-mnemonix
+  '';
 in
 {
   options.hostSecrets = {
@@ -53,7 +60,11 @@ in
     tpm = lib.mkOption {
       type = lib.types.bool;
       default = false;
-      description = "Whether the identity is one of age-plugin-tpm. Its key must have no PIN: nobody is there to type it.";
+      description = ''
+        Whether the identity is one of age-plugin-tpm. Its key must have no PIN: nobody is there to type it.
+        Otherwise it is one of age itself, or one of age-plugin-mnemonix, whose program then lies in the state
+        directory: `mnemonix keys enroll` puts it there.
+      '';
     };
 
     passwords = lib.mkOption {
@@ -85,7 +96,7 @@ in
         age = {
           keyFile = cfg.identityFile;
           generateKey = false;
-          plugins = lib.optional cfg.tpm pkgs.age-plugin-tpm;
+          plugins = [ (if cfg.tpm then pkgs.age-plugin-tpm else softwarePlugin) ];
           # The defaults name SSH host keys that do not exist as files here.
           sshKeyPaths = [ ];
         };
