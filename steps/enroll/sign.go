@@ -69,7 +69,8 @@ func (s Signing) Carry(ctx context.Context) (err error) {
 	for _, command := range s.Commands {
 		_, err := s.Runner.Run(ctx, run.Command{
 			Argv: command.Argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text,
-			Env: []string{"SSH_AUTH_SOCK=" + socket.Path()},
+			// git leaves the file behind that it writes the public key into.
+			Env: []string{"SSH_AUTH_SOCK=" + socket.Path(), "TMPDIR=" + socket.Folder()},
 		})
 		if err != nil {
 			return fmt.Errorf("sign with your key: %w", err)

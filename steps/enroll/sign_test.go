@@ -25,6 +25,8 @@ func TestCommitIsSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
 	folder := t.TempDir()
 	git(t, folder, "init", "--quiet")
 	if err := os.WriteFile(filepath.Join(folder, "flake.nix"), []byte("{ }\n"), 0o600); err != nil {
@@ -37,6 +39,9 @@ func TestCommitIsSigned(t *testing.T) {
 	}
 	if err := signing.Carry(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 	verify(t, folder, keys.User.Sign.Public, true)
 

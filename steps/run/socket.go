@@ -28,6 +28,9 @@ func NewSocket() (*Socket, error) {
 	return &Socket{Listener: listener, folder: folder}, nil
 }
 
+// Folder is where the socket lies: others may put there what is to go with it.
+func (s *Socket) Folder() string { return s.folder }
+
 // Path is the name of the socket.
 func (s *Socket) Path() string { return filepath.Join(s.folder, "agent") }
 
