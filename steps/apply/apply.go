@@ -89,7 +89,7 @@ func Run(ctx context.Context, plan steps.Plan, opts Options) (err error) {
 			teller.ended()
 		}
 	}()
-	if err := opts.Guard.Begin(last, plan); err != nil {
+	if err := opts.Guard.Begin(last, plan, opts.Journal.Begun()); err != nil {
 		return err
 	}
 	// The wish to stop is answered at once, also while an action has to be

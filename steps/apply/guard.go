@@ -10,8 +10,9 @@ import (
 // that is not the one which was reviewed. Package guard is the real one.
 type Guard interface {
 	// Begin is called once, before the first action: it looks at every disk
-	// of the plan and shuts all others off.
-	Begin(ctx context.Context, plan steps.Plan) error
+	// of the plan and shuts all others off. begun are the actions that an
+	// earlier run has begun.
+	Begin(ctx context.Context, plan steps.Plan, begun []string) error
 	// Before is called before the commands of each action that is carried
 	// out. An error means that nothing of the action happens.
 	Before(ctx context.Context, action steps.Action) error
@@ -25,7 +26,7 @@ type Guard interface {
 // unguarded is the guard of an apply that touches no disk.
 type unguarded struct{}
 
-func (unguarded) Begin(context.Context, steps.Plan) error    { return nil }
-func (unguarded) Before(context.Context, steps.Action) error { return nil }
-func (unguarded) After(context.Context, steps.Action) error  { return nil }
-func (unguarded) End(context.Context) error                  { return nil }
+func (unguarded) Begin(context.Context, steps.Plan, []string) error { return nil }
+func (unguarded) Before(context.Context, steps.Action) error        { return nil }
+func (unguarded) After(context.Context, steps.Action) error         { return nil }
+func (unguarded) End(context.Context) error                         { return nil }

@@ -63,7 +63,7 @@ func Sgdisk(device string, remove []int, add []NewPartition) steps.Command {
 func Reread(device string) []steps.Command {
 	return []steps.Command{
 		{Argv: []string{"partprobe", device}},
-		{Argv: []string{"udevadm", "settle", "--timeout=60"}},
+		Settle(),
 	}
 }
 
