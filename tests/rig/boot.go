@@ -1,11 +1,9 @@
 package rig
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -66,7 +64,7 @@ func (m *Machine) Boot(boot Boot) *Running {
 	} else {
 		args = append(args, "-vga", "none")
 	}
-	args = append(args, m.disks(boot.From)...)
+	args = append(args, m.disks(boot.From == Disks)...)
 	args = append(args, m.source(boot)...)
 	if !m.noTPM {
 		args = append(args, "-chardev", "socket,id=tpm,path="+m.swtpm(),
@@ -79,7 +77,7 @@ func (m *Machine) Boot(boot Boot) *Running {
 	command := exec.Command(filepath.Join(m.image, "qemu-system-x86_64"), args...)
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed takes it along
 	running := &Running{
-		t: m.t, command: command, monitor: monitor, out: out, patience: boot.Patience,
+		t: m.t, machine: m, command: command, monitor: monitor, out: out, patience: boot.Patience,
 		changed: make(chan struct{}), ended: make(chan struct{}),
 	}
 	keys, err := command.StdinPipe()
@@ -98,32 +96,6 @@ func (m *Machine) Boot(boot Boot) *Running {
 	}()
 	m.t.Cleanup(running.Kill)
 	return running
-}
-
-// disks returns the arguments for the machine's own disks, the first of which
-// the firmware tries first when it is to boot from them.
-func (m *Machine) disks(from Source) []string {
-	var files, args []string
-	for _, kind := range []string{"virtio", "nvme"} {
-		found, err := filepath.Glob(filepath.Join(m.Dir, kind+"[0-9].qcow2"))
-		if err != nil {
-			m.t.Fatal(err)
-		}
-		files = append(files, found...)
-	}
-	for i, file := range files {
-		serial := strings.TrimSuffix(filepath.Base(file), ".qcow2")
-		device := "virtio-blk-pci"
-		if strings.HasPrefix(serial, "nvme") {
-			device = "nvme"
-		}
-		device += fmt.Sprintf(",drive=disk%d,serial=%s", i, serial)
-		if from == Disks {
-			device += fmt.Sprintf(",bootindex=%d", i)
-		}
-		args = append(args, "-drive", fmt.Sprintf("if=none,id=disk%d,format=qcow2,discard=unmap,file=%s", i, file), "-device", device)
-	}
-	return args
 }
 
 // source returns the arguments for what is booted and for the folder that the

@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,16 +29,28 @@ import (
 type Hardware struct {
 	Virtio, NVMe int    // how many blank disks of each kind
 	Size         string // of each disk, as qemu-img reads it; "2G" if empty
+	Disks        []Disk // more disks, of any kind
 	NoTPM        bool
+}
+
+// Disk is a blank disk. A machine knows it by its serial number.
+type Disk struct {
+	Serial    string
+	NVMe      bool   // else virtio
+	Size      string // as qemu-img reads it; "2G" if empty
+	Sector    int    // bytes of a logical sector; 0: 512
+	Anonymous bool   // it tells the machine no serial number
 }
 
 // Machine is a machine that is switched off between boots.
 type Machine struct {
 	Dir string // disks as NAME.qcow2, the firmware's variables, tpm/
 
-	t     testing.TB
-	image string // what tests/rig/build made
-	noTPM bool
+	t        testing.TB
+	image    string // what tests/rig/build made
+	noTPM    bool
+	known    []Disk
+	attached []string // serial numbers, in the order in which the machine finds them
 }
 
 // New makes a machine with blank disks. Tests that have no virtual machines,
@@ -60,10 +73,13 @@ func New(t testing.TB, hardware Hardware) *Machine {
 		size = "2G"
 	}
 	for i := range hardware.Virtio {
-		m.qemuImg("create", "-q", "-f", "qcow2", m.Disk(fmt.Sprintf("virtio%d", i)), size)
+		m.Add(Disk{Serial: fmt.Sprintf("virtio%d", i), Size: size})
 	}
 	for i := range hardware.NVMe {
-		m.qemuImg("create", "-q", "-f", "qcow2", m.Disk(fmt.Sprintf("nvme%d", i)), size)
+		m.Add(Disk{Serial: fmt.Sprintf("nvme%d", i), NVMe: true, Size: size})
+	}
+	for _, disk := range hardware.Disks {
+		m.Add(disk)
 	}
 	// qcow2 for everything that can be written, so that snapshots work.
 	m.qemuImg("convert", "-f", "raw", "-O", "qcow2", m.firmware("OVMF_VARS_4M.fd"), m.variables())
@@ -112,7 +128,9 @@ func (m *Machine) Clone() *Machine {
 	if output, err := exec.Command("cp", "-a", "--sparse=always", m.Dir+"/.", dir).CombinedOutput(); err != nil {
 		m.t.Fatalf("copy the machine: %v: %s", err, output)
 	}
-	return &Machine{Dir: dir, t: m.t, image: m.image, noTPM: m.noTPM}
+	clone := *m
+	clone.Dir, clone.known, clone.attached = dir, slices.Clone(m.known), slices.Clone(m.attached)
+	return &clone
 }
 
 // Result is what a script in the guest left behind.

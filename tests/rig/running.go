@@ -18,12 +18,14 @@ import (
 // Running is a machine that is switched on.
 type Running struct {
 	t        testing.TB
+	machine  *Machine
 	command  *exec.Cmd
 	keys     io.Writer // the serial console's keyboard
 	monitor  string    // QEMU's socket
 	out      string    // the tar that Exec's script leaves
 	patience time.Duration
 	ended    chan struct{}
+	plugs    int // how many disks were plugged in
 
 	mutex   sync.Mutex
 	console bytes.Buffer
