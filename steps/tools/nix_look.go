@@ -13,7 +13,7 @@ import (
 // Source: nix flake lock --help.
 func NixLock(flake string) steps.Command {
 	argv := append([]string{"nix"}, nixFeatures...)
-	return steps.Command{Argv: append(argv, "flake", "lock", "path:"+flake)}
+	return steps.Command{Argv: append(argv, "flake", "lock", flakeAt(flake))}
 }
 
 // NixSystemDerivation evaluates the system of a host and prints the name of

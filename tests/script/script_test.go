@@ -3,6 +3,9 @@
 package script
 
 import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
 	"net"
 	"os"
 	"os/exec"
@@ -110,6 +113,7 @@ func params(t *testing.T, folder string) testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status,
 			"big":    big,
+			"elf":    program,
 		},
 	}
 }
@@ -134,6 +138,28 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("%s ended with status %d, want %d", args[1], got, want)
 	}
+}
+
+// program makes the head of a program: "elf FILE MACHINE [interpreter]", with
+// an interpreter when it is linked with libraries. Nothing can run it.
+func program(ts *testscript.TestScript, neg bool, args []string) {
+	machines := map[string]elf.Machine{"x86-64": elf.EM_X86_64, "arm64": elf.EM_AARCH64, "386": elf.EM_386}
+	if neg || len(args) < 2 || machines[args[1]] == 0 {
+		ts.Fatalf("usage: elf FILE x86-64|arm64|386 [interpreter]")
+	}
+	head := elf.Header64{
+		Ident: [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
+		Type:  uint16(elf.ET_EXEC), Machine: uint16(machines[args[1]]), Version: uint32(elf.EV_CURRENT),
+		Phoff: 64, Ehsize: 64, Phentsize: 56, Phnum: 1,
+	}
+	part := elf.Prog64{Type: uint32(elf.PT_LOAD)}
+	if len(args) > 2 {
+		part.Type = uint32(elf.PT_INTERP)
+	}
+	var text bytes.Buffer
+	ts.Check(binary.Write(&text, binary.LittleEndian, head))
+	ts.Check(binary.Write(&text, binary.LittleEndian, part))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text.Bytes(), 0o755))
 }
 
 // big makes a file of so many MiB: "big 10 answers.yaml".

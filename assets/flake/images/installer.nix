@@ -39,9 +39,9 @@ in
         # Once for each console: a second login is for the shell.
         if [ -z "''${MNEMONIX_STARTED:-}" ]; then
           export MNEMONIX_STARTED=1
-          mnemonix || true
+          mnemonix install || true
           echo
-          echo "This is a root shell. 'mnemonix' starts the installer again, 'nmtui' joins a network."
+          echo "This is a root shell. 'mnemonix install' starts the installer again, 'nmtui' joins a network."
         fi
         ;;
     esac
