@@ -76,8 +76,13 @@ func (d *diskoPrinter) mounts(mounts []steps.LayoutMount) []Attr {
 	var attrs []Attr
 	for _, mount := range mounts {
 		set := Set(A("fsType", String(mount.Format)))
-		if mount.Device != "" {
+		switch {
+		case mount.Device != "":
 			set.attrs = append(set.attrs, A("device", d.stable(mount.Device)))
+		case mount.Format == "tmpfs":
+			// disko 1.12 looks for a mount of this device, and without it
+			// would mount a second root over the first.
+			set.attrs = append(set.attrs, A("device", String("tmpfs")))
 		}
 		if len(mount.MountOptions) > 0 {
 			set.attrs = append(set.attrs, A("mountOptions", Strings(mount.MountOptions...)))

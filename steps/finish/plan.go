@@ -22,6 +22,9 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 	plan.Do(steps.Action{
 		ID: "finish/unmount", Title: "unmount and close the new disks", Kind: steps.ActionCommand,
 		Commands: []steps.Command{
+			// disko 1.12 does not unmount what lies inside LUKS, and then
+			// cannot close it: here everything is unmounted before.
+			tools.UnmountAll(in.Target),
 			tools.InstallText(tools.DiskoFile, text),
 			tools.Disko(tools.DiskoUnmount, in.Target, tools.DiskoFile),
 		},

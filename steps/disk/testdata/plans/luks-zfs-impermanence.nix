@@ -102,6 +102,7 @@
     nodev = {
       "/" = {
         fsType = "tmpfs";
+        device = "tmpfs";
         mountOptions = [
           "size=25%"
           "mode=755"
