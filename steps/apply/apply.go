@@ -105,7 +105,7 @@ func Run(ctx context.Context, plan steps.Plan, opts Options) (err error) {
 		if action.Stoppable {
 			inside = ctx
 		}
-		err := perform(inside, plan, action, opts, teller.tell)
+		err := perform(inside, plan, action, opts, teller)
 		if err == nil {
 			err = opts.Ended(last, action)
 		}
@@ -121,23 +121,23 @@ func Run(ctx context.Context, plan steps.Plan, opts Options) (err error) {
 	return nil
 }
 
-func perform(ctx context.Context, plan steps.Plan, action steps.Action, opts Options, tell func(EventKind, string)) error {
+func perform(ctx context.Context, plan steps.Plan, action steps.Action, opts Options, teller *teller) error {
 	skip, err := alreadyDone(ctx, plan, action, opts)
 	if err != nil {
 		return err
 	}
 	if skip {
-		tell(EventSkipped, "")
+		teller.tell(EventSkipped, "")
 		return opts.Journal.Write(opts.Now(), action.ID, "end", "skipped")
 	}
-	tell(EventStarted, "")
+	teller.tell(EventStarted, "")
 	if err := opts.Journal.Write(opts.Now(), action.ID, "start", ""); err != nil {
 		return err
 	}
 	last := context.WithoutCancel(ctx)
 	err = opts.Guard.Before(last, action)
 	if err == nil {
-		err = execute(ctx, plan, action, opts, tell)
+		err = execute(ctx, plan, action, opts, teller)
 		err = errors.Join(err, opts.Guard.After(last, action))
 	}
 	if err != nil {
@@ -146,7 +146,7 @@ func perform(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 	if err := opts.Journal.Write(opts.Now(), action.ID, "end", "done"); err != nil {
 		return err
 	}
-	tell(EventDone, "")
+	teller.tell(EventDone, "")
 	return nil
 }
 
@@ -184,7 +184,7 @@ func missing(failed *run.Error) bool {
 	return errors.Is(failed.Err, fs.ErrNotExist) || errors.Is(failed.Err, exec.ErrNotFound)
 }
 
-func execute(ctx context.Context, plan steps.Plan, action steps.Action, opts Options, tell func(EventKind, string)) error {
+func execute(ctx context.Context, plan steps.Plan, action steps.Action, opts Options, teller *teller) error {
 	switch action.Kind {
 	case steps.ActionWrite:
 		return write(plan, action, opts.Runner)
@@ -197,16 +197,16 @@ func execute(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 	case steps.ActionCommand:
 		kept := map[string]string{}
 		return errors.Join(
-			runAll(ctx, action.Commands, kept, opts, tell),
-			runAll(context.WithoutCancel(ctx), action.Finally, kept, opts, tell))
+			runAll(ctx, action.Commands, kept, opts, teller),
+			runAll(context.WithoutCancel(ctx), action.Finally, kept, opts, teller))
 	}
 	return fmt.Errorf("unknown kind of action %q", action.Kind)
 }
 
 // runAll runs commands one after the other, up to the first that fails.
-func runAll(ctx context.Context, commands []steps.Command, kept map[string]string, opts Options, tell func(EventKind, string)) error {
+func runAll(ctx context.Context, commands []steps.Command, kept map[string]string, opts Options, teller *teller) error {
 	for _, command := range commands {
-		if err := runOne(ctx, command, kept, opts, tell); err != nil {
+		if err := runOne(ctx, command, kept, opts, teller); err != nil {
 			return err
 		}
 	}
@@ -214,7 +214,7 @@ func runAll(ctx context.Context, commands []steps.Command, kept map[string]strin
 }
 
 // runOne runs one command of an action. kept holds what earlier ones printed.
-func runOne(ctx context.Context, command steps.Command, kept map[string]string, opts Options, tell func(EventKind, string)) error {
+func runOne(ctx context.Context, command steps.Command, kept map[string]string, opts Options, teller *teller) error {
 	argv := slices.Clone(command.Argv)
 	for i, arg := range argv {
 		if name, ok := strings.CutPrefix(arg, "$"); ok {
@@ -228,7 +228,12 @@ func runOne(ctx context.Context, command steps.Command, kept map[string]string, 
 	cmd := run.Command{
 		Argv: argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text,
 		Timeout: -1, // what an installation takes is not ours to limit
-		Line:    func(line []byte) { tell(EventLine, string(line)) },
+		Line:    func(line []byte) { teller.tell(EventLine, string(line)) },
+	}
+	var nix *nixWatch
+	if speaksNix(command) {
+		nix = newNixWatch(teller)
+		cmd.Line = nix.line
 	}
 	if command.Stdin != "" {
 		cmd.Secret = opts.Secrets.Named(command.Stdin)
@@ -237,6 +242,9 @@ func runOne(ctx context.Context, command steps.Command, kept map[string]string, 
 		}
 	}
 	result, err := opts.Runner.Run(ctx, cmd)
+	if err != nil && nix != nil {
+		err = nix.explain(err)
+	}
 	if err != nil || command.Keep == "" {
 		return err
 	}

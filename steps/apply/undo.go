@@ -57,7 +57,7 @@ func Undo(ctx context.Context, found Found, opts Options) error {
 		err := opts.Guard.Before(ctx, action)
 		if err == nil {
 			for _, command := range action.Undo {
-				err = errors.Join(err, runOne(ctx, command, map[string]string{}, opts, teller.tell))
+				err = errors.Join(err, runOne(ctx, command, map[string]string{}, opts, teller))
 			}
 		}
 		if err != nil {

@@ -62,8 +62,8 @@ func (r *Real) Run(ctx context.Context, cmd Command) (Result, error) {
 	process.Env = append(environment(), cmd.Env...)
 	// A group of its own, so that what the program started ends with it.
 	process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	process.Cancel = func() error { return syscall.Kill(-process.Process.Pid, syscall.SIGKILL) }
-	process.WaitDelay = 2 * time.Second
+	process.Cancel = func() error { return end(process.Process.Pid) }
+	process.WaitDelay = endDelay + 2*time.Second
 	if err := asOwner(process, cmd.Owner); err != nil {
 		return Result{Status: -1}, &Error{Argv: cmd.Argv, Status: -1, Err: err}
 	}
@@ -91,6 +91,15 @@ func (r *Real) Run(ctx context.Context, cmd Command) (Result, error) {
 		failure.Err = err
 	}
 	return result, failure
+}
+
+// endDelay is how long a program that was asked to end has for it.
+const endDelay = 3 * time.Second
+
+// end asks a group of processes to end, and ends it when it does not.
+func end(group int) error {
+	time.AfterFunc(endDelay, func() { _ = syscall.Kill(-group, syscall.SIGKILL) })
+	return syscall.Kill(-group, syscall.SIGTERM)
 }
 
 // wait starts the process, feeds its standard input and waits for its end.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -20,6 +21,7 @@ const (
 	resultBuildLine    = 101
 	resultProgress     = 105
 	resultSetExpected  = 106
+	levelError         = 0
 	levelWarning       = 1  // messages up to this level are for people
 	longestName        = 60 // of a path in a line of progress
 	longestNixLogEntry = 1 << 20
@@ -32,6 +34,7 @@ type NixLog struct {
 	activities map[uint64]*nixActivity
 	finished   map[int]nixCount // by type of activity: what has ended
 	expected   map[int]uint64   // by type: what was announced, over all activities
+	failure    string           // what it said last as an error
 	running    []uint64         // that have a text, the latest last
 }
 
@@ -43,6 +46,10 @@ type nixActivity struct {
 }
 
 type nixCount struct{ done, expected uint64 }
+
+// escapeSequence is a colour of a terminal: Nix colours its messages whoever
+// reads them. Source: ECMA-48, 5.4.
+var escapeSequence = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 
 // NewNixLog returns one that knows nothing yet.
 func NewNixLog() *NixLog {
@@ -89,8 +96,12 @@ func (l *NixLog) Take(line []byte) (text string) {
 	}
 	switch entry.Action {
 	case "msg":
+		msg := escapeSequence.ReplaceAllString(entry.Msg, "")
+		if entry.Level == levelError {
+			l.failure = msg
+		}
 		if entry.Level <= levelWarning {
-			return entry.Msg
+			return msg
 		}
 	case "start":
 		l.start(entry)
@@ -103,6 +114,19 @@ func (l *NixLog) Take(line []byte) (text string) {
 		l.result(entry)
 	}
 	return ""
+}
+
+// Error is what Nix said last was wrong, on one line: its last sentence is
+// what it is about.
+func (l *NixLog) Error() string {
+	var last string
+	for line := range strings.Lines(l.failure) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "error:") || last == "" {
+			last = line
+		}
+	}
+	return last
 }
 
 func (l *NixLog) start(entry nixEntry) {

@@ -55,6 +55,15 @@ func TestNixLog(t *testing.T) {
 	}
 }
 
+// What Nix says is wrong is its last error, without colours.
+func TestNixLogError(t *testing.T) {
+	log := NewNixLog()
+	take(log, `@nix {"action":"msg","level":0,"msg":"\u001b[31;1merror:\u001b[0m\n       … while calling\n\n       \u001b[31;1merror:\u001b[0m attribute 'x' missing\n       at /nix/store"}`)
+	if got, want := log.Error(), "error: attribute 'x' missing"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // However garbled the log is, what it comes to can be shown: nothing is done
 // that was not expected, and nothing grows with the number of lines.
 func FuzzNixLog(f *testing.F) {
