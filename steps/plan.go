@@ -130,6 +130,8 @@ type Command struct {
 	Stdin string   `json:"stdin,omitempty"` // the name of the secret that it reads from standard input
 	Owner string   `json:"owner,omitempty"` // the user that it runs as; empty: the one that runs mnemonix
 	Text  string   `json:"text,omitempty"`  // what it reads from standard input when that is no secret
+	// Silent says that what it prints is the fault that it finds.
+	Silent bool `json:"silent,omitempty"`
 	// Keep names what it prints, so that a later command of the same action
 	// can take it as an argument: "$system".
 	Keep string `json:"keep,omitempty"`

@@ -245,6 +245,10 @@ func runOne(ctx context.Context, command steps.Command, kept map[string]string, 
 	if err != nil && nix != nil {
 		err = nix.explain(err)
 	}
+	if printed := strings.TrimSpace(string(result.Stdout)); err == nil && command.Silent && printed != "" {
+		first, _, _ := strings.Cut(printed, "\n")
+		return fmt.Errorf("%s printed %q where nothing was expected", argv[0], first)
+	}
 	if err != nil || command.Keep == "" {
 		return err
 	}

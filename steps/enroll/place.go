@@ -3,6 +3,7 @@ package enroll
 import (
 	"path"
 
+	"codeberg.org/mnemonix/mnemonix/assets"
 	"codeberg.org/mnemonix/mnemonix/steps"
 	tpmenroll "codeberg.org/mnemonix/mnemonix/tpm/enroll"
 )
@@ -28,8 +29,7 @@ func Places(answers steps.Answers, root string) map[tpmenroll.Slot]Place {
 	if answers.Disk.Impermanence {
 		lasting = path.Join(root, "persist")
 	}
-	operator, _ := answers.Operator()
-	home := path.Join(root, "home", operator.Name)
+	home := homeOf(answers, root)
 	places := map[tpmenroll.Slot]Place{
 		tpmenroll.HostAge:  {Private: path.Join(lasting, "var/lib/mnemonix/age-identity.txt")},
 		tpmenroll.UserAge:  {Private: path.Join(home, ".config/sops/age/keys.txt"), Operator: true},
@@ -49,4 +49,15 @@ func Places(answers steps.Answers, root string) map[tpmenroll.Slot]Place {
 		places[slot] = place
 	}
 	return places
+}
+
+// homeOf is the operator's home. Where /home is no file system of its own and
+// the root forgets, it is mounted from /persist as soon as the machine runs.
+func homeOf(answers steps.Answers, root string) string {
+	operator, _ := answers.Operator()
+	layout, known := assets.Load().Layout(answers.Disk.Layout)
+	if known && answers.Disk.Impermanence && !layout.Home {
+		root = path.Join(root, "persist")
+	}
+	return path.Join(root, "home", operator.Name)
 }

@@ -4,6 +4,15 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps"
 )
 
+// Secrets are the names of those that an enrolment uses.
+func Secrets(answers steps.Answers) []string {
+	secrets := []string{"words", "wordsPassphrase"}
+	if answers.HoldsOperatorKeys() && (answers.WantsPIN() || !answers.TPM.Keys) {
+		secrets = append(secrets, "pin")
+	}
+	return secrets
+}
+
 // Plan adds the enrolment, and the warnings that belong to keys.
 func (Step) Plan(in steps.Input, plan *steps.Plan) {
 	answers := in.Answers
@@ -34,10 +43,7 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 			Hint: "answer tpm.pin: true",
 		})
 	}
-	secrets := []string{"words", "wordsPassphrase"}
-	if answers.HoldsOperatorKeys() && (answers.WantsPIN() || !answers.TPM.Keys) {
-		secrets = append(secrets, "pin")
-	}
+	secrets := Secrets(answers)
 	title := "put the keys of " + answers.Host.Key() + " into the TPM"
 	if !answers.TPM.Keys {
 		title = "put the keys of " + answers.Host.Key() + " into files"

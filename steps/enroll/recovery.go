@@ -34,6 +34,7 @@ type Recovery struct {
 	Passphrase *secret.Secret // opens the containers now
 	Flake      string         // the folder of the flake, for the generation
 	Containers []steps.LayoutContainer
+	Look       bool // only look whether everything is there; what is missing is an error
 }
 
 // Carry adds to every container what is missing of a slot that the recovery
@@ -90,6 +91,9 @@ func (r Recovery) carry(ctx context.Context, device string, passphrase *secret.S
 	if err != nil {
 		return err
 	}
+	if slot < 0 && r.Look {
+		return errors.New("it opens no slot")
+	}
 	if slot < 0 {
 		if slot, err = r.add(ctx, device, header.Slots, passphrase); err != nil {
 			return err
@@ -102,6 +106,9 @@ func (r Recovery) carry(ctx context.Context, device string, passphrase *secret.S
 	if !slices.ContainsFunc(header.Tokens, func(token tools.LuksToken) bool {
 		return token.Type == "systemd-recovery" && slices.Contains(token.Slots, slot)
 	}) {
+		if r.Look {
+			return errors.New("the header does not say which slot it is for")
+		}
 		if _, err := r.run(ctx, tools.LuksTokenImport(device, tokens[0]), nil); err != nil {
 			return err
 		}
@@ -111,6 +118,9 @@ func (r Recovery) carry(ctx context.Context, device string, passphrase *secret.S
 		return err == nil && known.Label == label && known.IDs == r.Root.IDs()
 	}) {
 		return nil
+	}
+	if r.Look {
+		return errors.New("the header does not say which words it belongs to")
 	}
 	_, err = r.run(ctx, tools.LuksTokenImport(device, tokens[1]), nil)
 	return err

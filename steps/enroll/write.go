@@ -96,10 +96,7 @@ func (e Enrolment) homeFolders(place Place) []string {
 	return folders
 }
 
-func (e Enrolment) home() string {
-	operator, _ := e.Answers.Operator()
-	return path.Join(e.Target, "home", operator.Name)
-}
+func (e Enrolment) home() string { return homeOf(e.Answers, e.Target) }
 
 // own gives files to the operator: whoever the home belongs to, and on a new
 // machine whoever it will belong to.

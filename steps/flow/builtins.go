@@ -15,7 +15,9 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
 	"codeberg.org/mnemonix/mnemonix/steps/enroll"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/steps/verify"
 	"codeberg.org/mnemonix/mnemonix/tpm/derive"
+	tpmenroll "codeberg.org/mnemonix/mnemonix/tpm/enroll"
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 	"codeberg.org/mnemonix/mnemonix/tpm/words"
 )
@@ -33,19 +35,43 @@ func Builtins(runner run.Runner, plan steps.Plan, open func() (transport.TPMClos
 			flake = action.Folder
 		}
 	}
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find mnemonix itself: %w", err)
+	}
+	enrolment := func(ctx context.Context, target string, secrets *steps.Secrets) (result *tpmenroll.Result, err error) {
+		err = withRoot(secrets, func(root *derive.Root) error {
+			result, err = enroll.Enrolment{
+				Runner: runner, Open: open, Answers: chosen, Root: root, PIN: wantedPIN(chosen, secrets),
+				Target: target, Flake: flake, AsRoot: os.Geteuid() == 0, Program: program,
+			}.Carry(ctx)
+			return err
+		})
+		return result, err
+	}
 	return map[string]apply.Builtin{
 		"enroll": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
-			program, err := os.Executable()
-			if err != nil {
-				return fmt.Errorf("find mnemonix itself: %w", err)
+			_, err := enrolment(ctx, action.Folder, secrets)
+			return err
+		},
+		// To enrol again loads and uses every key, and changes nothing where
+		// everything is as it should be.
+		"verify-keys": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
+			result, err := enrolment(ctx, action.Folder, secrets)
+			if err == nil && result.Changed() {
+				err = errors.New("a key was not as it had been written, and was written again")
 			}
+			return err
+		},
+		"verify-recovery": func(ctx context.Context, _ steps.Action, secrets *steps.Secrets) error {
 			return withRoot(secrets, func(root *derive.Root) error {
-				_, err := enroll.Enrolment{
-					Runner: runner, Open: open, Answers: chosen, Root: root, PIN: wantedPIN(chosen, secrets),
-					Target: action.Folder, Flake: flake, AsRoot: os.Geteuid() == 0, Program: program,
+				return enroll.Recovery{
+					Runner: runner, Answers: chosen, Root: root, Flake: flake, Containers: plan.Layout.LUKS(), Look: true,
 				}.Carry(ctx)
-				return err
 			})
+		},
+		"verify-boot-files": func(_ context.Context, action steps.Action, _ *steps.Secrets) error {
+			return verify.BootFiles(runner, action.Folder)
 		},
 		"recovery": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
 			return withRoot(secrets, func(root *derive.Root) error {

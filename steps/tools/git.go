@@ -59,6 +59,14 @@ func GitCommitted(folder string) steps.Command {
 	return git(folder, "diff", "--cached", "--quiet", "HEAD")
 }
 
+// GitNothingElse succeeds when no file of the folder differs from what is
+// committed, and none is there that is not.
+func GitNothingElse(folder string) steps.Command {
+	command := git(folder, "status", "--porcelain", "--untracked-files=all")
+	command.Silent = true
+	return command
+}
+
 // GitHead prints the branch that is checked out.
 func GitHead(folder string) steps.Command { return git(folder, "symbolic-ref", "--short", "HEAD") }
 

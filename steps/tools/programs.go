@@ -28,6 +28,7 @@ var Programs = []Program{
 	{"blockdev", "shuts the other disks off", "stable-nixpkgs#util-linux", nil, ""},
 	{"findmnt", "sees what is mounted", "stable-nixpkgs#util-linux", nil, ""},
 	{"git", "keeps the flake", "stable-nixpkgs#git", []string{"git", "--version"}, "2.28"},
+	{"ssh-keygen", "signs what git keeps", "stable-nixpkgs#openssh", nil, ""},
 	{"nix", "evaluates and builds the flake", "", []string{"nix", "--version"}, "2.18"},
 	{"disko", "partitions, encrypts and formats", "disko#disko", DiskoVersion().Argv, "1.9"},
 	{"sgdisk", "saves and restores partition tables", "stable-nixpkgs#gptfdisk", []string{"sgdisk", "--version"}, "1.0"},
@@ -52,7 +53,9 @@ func ProgramNamed(name string) Program {
 var ProgramsOfBuiltin = map[string][]string{
 	"recovery": {"cryptsetup"},
 	"secrets":  {"sops", "mkpasswd"},
-	"commit":   {"git"},
+	"commit":   {"git", "ssh-keygen"},
+
+	"verify-recovery": {"cryptsetup"},
 }
 
 // ProgramsOf are the names of all programs that a plan runs, in the order in

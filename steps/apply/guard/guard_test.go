@@ -310,6 +310,9 @@ func TestCannotProtect(t *testing.T) {
 // lets an action through only when the disk that its path leads to is the one
 // that was reviewed.
 func TestOnlyTheReviewedDisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes some hundred machines")
+	}
 	folder := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		r := newMachine(t, folder, nvme(0, "AAAA"), nvme(1, "BBBB"), nvme(2, "CCCC"))
