@@ -40,14 +40,26 @@ func (f Found) begun() []steps.Action {
 // Undo takes back the actions that were begun, the last one first. What one
 // command cannot take back does not keep the others from it: all errors come
 // together.
-func Undo(ctx context.Context, found Found, opts Options) error {
+func Undo(ctx context.Context, found Found, opts Options) (failed error) {
 	if err := CanUndo(found); err != nil {
 		return err
 	}
 	opts = opts.filled()
-	teller := &teller{now: opts.Now, events: opts.Events, event: Event{Of: len(found.Plan.Actions)}}
+	// What was saved of one disk must not be written to another.
 	begun := found.begun()
-	var failed error
+	var ids []string
+	for _, action := range begun {
+		ids = append(ids, action.ID)
+	}
+	defer func() {
+		if err := opts.Guard.End(ctx); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("give the other disks back: %w", err))
+		}
+	}()
+	if err := opts.Guard.Begin(ctx, found.Plan, ids); err != nil {
+		return err
+	}
+	teller := &teller{now: opts.Now, events: opts.Events, event: Event{Of: len(found.Plan.Actions)}}
 	for i, action := range slices.Backward(begun) {
 		if len(action.Undo) == 0 {
 			continue
