@@ -71,10 +71,7 @@ func (m *Machine) device(serial, drive string) string {
 	if disk.NVMe {
 		text = "nvme"
 	}
-	text += ",id=" + serial + ",drive=" + drive
-	if !disk.Anonymous {
-		text += ",serial=" + serial
-	}
+	text += ",id=" + serial + ",drive=" + drive + ",serial=" + cmp.Or(disk.Says, serial)
 	if disk.Sector != 0 {
 		text += fmt.Sprintf(",logical_block_size=%d,physical_block_size=%d", disk.Sector, disk.Sector)
 	}

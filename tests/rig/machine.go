@@ -33,13 +33,13 @@ type Hardware struct {
 	NoTPM        bool
 }
 
-// Disk is a blank disk. A machine knows it by its serial number.
+// Disk is a blank disk. A test knows it by its serial number.
 type Disk struct {
-	Serial    string
-	NVMe      bool   // else virtio
-	Size      string // as qemu-img reads it; "2G" if empty
-	Sector    int    // bytes of a logical sector; 0: 512
-	Anonymous bool   // it tells the machine no serial number
+	Serial string
+	Says   string // the serial number that it tells the machine, where that is another one
+	NVMe   bool   // else virtio
+	Size   string // as qemu-img reads it; "2G" if empty
+	Sector int    // bytes of a logical sector; 0: 512
 }
 
 // Machine is a machine that is switched off between boots.
