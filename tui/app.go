@@ -17,6 +17,7 @@ const (
 	stageDetect stage = iota
 	stageAsk
 	stagePlan
+	stageCheck
 	stageReview
 	stageApply
 	stageEnd
@@ -25,14 +26,15 @@ const (
 // Wizard is the conversation in full screen. It is a bubbletea model; Run
 // shows it.
 type Wizard struct {
-	setup  Setup
-	talk   talk
-	stage  stage
-	form   form
-	review review
-	work   progress
-	plan   steps.Plan
-	result Result
+	setup    Setup
+	talk     talk
+	stage    stage
+	form     form
+	checking checking
+	review   review
+	work     progress
+	plan     steps.Plan
+	result   Result
 
 	width, height int
 	helping       bool // the page of keys is shown
@@ -116,6 +118,12 @@ func (w Wizard) take(msg tea.Msg) (Wizard, tea.Cmd) {
 			w.form.problem = msg.err
 		}
 		return w, nil
+	case taken:
+		w.checking = w.checking.take(msg.told)
+		return w, msg.next
+	case checksDone:
+		w.checking = w.checking.done(msg)
+		return w, nil
 	case happened:
 		for _, event := range msg.events {
 			w.work = w.work.take(event)
@@ -168,9 +176,14 @@ func (w Wizard) key(msg tea.KeyMsg) (Wizard, tea.Cmd) {
 	switch w.stage {
 	case stageAsk:
 		return w.formKey(msg)
+	case stageCheck:
+		return w.checkKey(msg)
 	case stageReview:
 		return w.reviewKey(msg)
 	case stageApply:
+		if msg.String() == "esc" {
+			return w.leave()
+		}
 		w.work = w.work.update(msg)
 	case stageEnd:
 		if msg.String() == "enter" || msg.String() == "esc" || letter(msg) == 'q' {
@@ -261,9 +274,8 @@ func (w Wizard) planned(msg planComputed) (Wizard, tea.Cmd) {
 		w.form.problem = msg.err
 		return w, cmd
 	}
-	w.plan, w.stage = msg.plan, stageReview
-	w.review = newReview(msg.plan, w.setup)
-	return w, nil
+	w.plan = msg.plan
+	return w.check()
 }
 
 // backToQuestions opens the page on which a key is asked, or the last one.
@@ -325,6 +337,9 @@ func (w Wizard) quitAs(kind Kind) (Wizard, tea.Cmd) {
 // second screen, it is what stays.
 func (w Wizard) quit() (Wizard, tea.Cmd) {
 	w.over = true
+	if w.checking.stop != nil {
+		w.checking.stop()
+	}
 	if holder, ok := w.form.field.(secretField); ok {
 		holder.wipe()
 	}

@@ -47,6 +47,8 @@ func (w Wizard) sheet() sheet {
 	case stagePlan:
 		s.body = []string{"Computing the plan" + c.glyphs.More}
 		s.hints = []Hint{{"esc", "back"}, {"ctrl+c", "leave"}}
+	case stageCheck:
+		s.body, s.scroll, s.hints = w.checking.body(c), w.checking.scroll, w.checking.hints()
 	case stageReview:
 		s = w.reviewSheet(c, s)
 	case stageApply, stageEnd:
@@ -69,6 +71,8 @@ func (w Wizard) heading() heading {
 		h.of = len(pages) + 1
 		h.at = slices.Index(pages, w.form.step) + 1
 		h.title = w.setup.Steps[w.form.step].Title()
+	case stageCheck:
+		h.at, h.of, h.title = len(pages)+1, len(pages)+1, "Checks"
 	case stagePlan, stageReview:
 		h.at, h.of, h.title = len(pages)+1, len(pages)+1, "Review"
 	case stageApply, stageEnd:

@@ -104,12 +104,14 @@ func (w Wizard) accept() (Wizard, tea.Cmd) {
 }
 
 // abandon is for a screen that went away while an apply runs: it is asked
-// to stop, and waited for.
+// to stop, unless it goes on by itself, and waited for.
 func (w Wizard) abandon() Wizard {
 	if w.stage != stageApply {
 		return w
 	}
-	w.stop()
+	if w.setup.GoesOn == nil || !w.setup.GoesOn() {
+		w.stop()
+	}
 	<-w.events.closed
 	w, _ = w.finish(w.events.end)
 	return w

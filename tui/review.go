@@ -47,7 +47,7 @@ func newReview(plan steps.Plan, setup Setup) review {
 		r.verb = "accept"
 	}
 	r.diff = diffFiles(plan.Files, setup.Present)
-	if !setup.Harmless {
+	if !setup.Harmless && !setup.Confirmed {
 		r.confirm = erased(plan)
 	}
 	return r

@@ -5,6 +5,7 @@ import (
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/apply/preflight"
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 	"codeberg.org/mnemonix/mnemonix/tpm/words"
 )
@@ -41,12 +42,25 @@ type Setup struct {
 	MakeWords func(context.Context) (*words.Mnemonic, error)
 	// Plan computes what is going to happen.
 	Plan func(context.Context, steps.Facts, steps.Answers, *steps.Secrets) (steps.Plan, error)
+	// Check looks whether the plan can be carried out, before it is shown. It
+	// tells each result as it comes, and what failed keeps the plan from being
+	// accepted. It ends early when ctx is cancelled. May be nil.
+	Check func(ctx context.Context, facts steps.Facts, answers steps.Answers, plan steps.Plan, report func(preflight.Result)) []preflight.Result
 	// Present are the files that the flake's folder holds now, by path, for
 	// the diff. Nil: everything is new.
 	Present map[string]string
 	// Accept carries the plan out, and returns the lines of the last page.
 	// It ends early when ctx is cancelled. Nil: accepting is all.
 	Accept func(ctx context.Context, plan steps.Plan, answers steps.Answers, secrets *steps.Secrets, report func(apply.Event)) ([]string, error)
+	// Confirmed says that what is erased was confirmed before: nothing is
+	// typed again.
+	Confirmed bool
+	// GoesOn says whether what Accept does goes on when the screen went away
+	// in the middle; else it is asked to stop. May be nil.
+	GoesOn func() bool
+	// Resumable is what brings back what Accept began, where it was stopped
+	// or failed: "mnemonix resume". Empty: there is no such thing.
+	Resumable string
 	// Harmless says that Accept erases nothing: accepting then needs no typed
 	// word, and what would make an installation refuse is only told.
 	Harmless bool
