@@ -36,6 +36,9 @@ type Layout struct {
 	Encryption   string   `json:"encryption" yaml:"encryption"` // always, never, or either: as the disk is already
 	Swap         []string `json:"swap" yaml:"swap"`             // the kinds of swap that it can hold
 	Impermanence bool     `json:"impermanence" yaml:"impermanence,omitempty"`
+	// Home says that /home is a file system of its own. Elsewhere, where the
+	// root forgets, homes lie below /persist.
+	Home bool `json:"home" yaml:"home,omitempty"`
 }
 
 // Needs is what must be there for an entry to work; everything that is

@@ -8,6 +8,7 @@
   ...
 }:
 let
+  mountPoints = import ../../lib/mount-points.nix { inherit lib; } config.disko.devices;
   lanzaboote = host.boot.loader == "lanzaboote";
   early = lib.filterAttrs (
     mountPoint: fs:
@@ -66,7 +67,17 @@ in
     pkiBundle = lib.mkIf host.disk.impermanence "/persist/var/lib/sbctl";
   };
 
-  ephemeralRoot.enable = host.disk.impermanence;
+  ephemeralRoot = {
+    enable = host.disk.impermanence;
+    # This flake, homes and the journal stay. On btrfs and ZFS the latter are file systems of their own.
+    directories = [
+      "/etc/nixos"
+    ]
+    ++ lib.subtractLists mountPoints [
+      "/home"
+      "/var/log"
+    ];
+  };
 
   # A file system that is found by its label or UUID can be replaced by another one of that name: the machine
   # would start it with the TPM still willing to give out the disk's key.

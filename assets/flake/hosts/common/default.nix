@@ -5,6 +5,7 @@
   imports = [
     ./base.nix
     ./boot.nix
+    ./boot-mirror.nix
     ./fleet.nix
     ./network.nix
     ./sddm.nix
