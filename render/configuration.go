@@ -99,13 +99,14 @@ func configuration(host Host) (string, error) {
 // diskOptions are the options that some layouts need beside disko.nix.
 func diskOptions(host Host) []Attr {
 	var attrs []Attr
-	if len(host.Layout.Pools) > 0 {
+	starts := host.Layout.Starts
+	if len(host.Layout.Pools) > 0 || slices.Contains(starts, steps.StartZFS) {
 		id := sha256.Sum256([]byte("mnemonix/hostId/" + host.Answers.Host.Key()))
 		attr := At(String(hex.EncodeToString(id[:4])), "networking", "hostId")
 		attr.Comment = "ZFS imports a pool only on the machine that it was last used on; this is how it knows that one."
 		attrs = append(attrs, attr)
 	}
-	if len(host.Layout.Arrays) > 0 {
+	if len(host.Layout.Arrays) > 0 || slices.Contains(starts, steps.StartMD) {
 		attr := At(Set(
 			A("enable", Bool(true)),
 			A("mdadmConf", String("MAILADDR root")),

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -52,9 +53,13 @@ func (d *diskoPrinter) fail(format string, args ...any) {
 	}
 }
 
+// mapping is a name that a configuration gives: of an opened container or of
+// a volume of LVM.
+var mapping = regexp.MustCompile(`^/dev/mapper/[A-Za-z0-9+_.-]+$`)
+
 // stable returns a device as a value and refuses names that do not last.
 func (d *diskoPrinter) stable(device string) Value {
-	if !strings.HasPrefix(device, "/dev/disk/by-") {
+	if !strings.HasPrefix(device, "/dev/disk/by-") && !mapping.MatchString(device) {
 		d.fail("the device %q has no name in /dev/disk", device)
 	}
 	return String(device)
@@ -90,16 +95,24 @@ func (d *diskoPrinter) disks(disks []steps.LayoutDisk) []Attr {
 func (d *diskoPrinter) shared(disk steps.LayoutDisk) []Attr {
 	var attrs []Attr
 	for i, partition := range disk.Partitions {
+		device := partition.Device
+		if device == "" {
+			device = "/dev/disk/by-partuuid/" + partition.UUID
+		}
 		attr := A(disk.Name+"-"+partition.Name, Set(
 			A("type", String("disk")),
-			A("device", d.stable("/dev/disk/by-partuuid/"+partition.UUID)),
+			A("device", d.stable(device)),
 			A("destroy", Bool(false)),
 			A("content", d.node(partition.Content)),
 		))
-		if partition.UUID == "" {
+		if partition.UUID == "" && partition.Device == "" {
 			d.fail("the partition %s of %s has no PARTUUID", partition.Name, disk.Device)
 		}
-		if i == 0 {
+		switch {
+		case i > 0 || disk.Device == "":
+		case partition.Content.Kept:
+			attr.Comment = "What " + disk.Device + " held before: it is opened, and disko makes nothing where a container is."
+		default:
 			attr.Comment = "Our partitions of " + disk.Device + ", which holds other things too: disko must never get it as a whole."
 		}
 		attrs = append(attrs, attr)

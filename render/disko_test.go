@@ -43,7 +43,7 @@ func TestDiskoIsData(t *testing.T) {
 				},
 			}}},
 		}},
-		"nodev": map[string]any{"/tmp": map[string]any{"fsType": "tmpfs", "mountOptions": []any{"size=50%"}}},
+		"nodev": map[string]any{"/tmp": map[string]any{"device": "tmpfs", "fsType": "tmpfs", "mountOptions": []any{"size=50%"}}},
 	}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -1,6 +1,10 @@
 package render
 
-import "codeberg.org/mnemonix/mnemonix/steps"
+import (
+	"strings"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+)
 
 func (d *diskoPrinter) arrays(arrays []steps.LayoutArray) []Attr {
 	var attrs []Attr
@@ -77,6 +81,11 @@ func (d *diskoPrinter) mounts(mounts []steps.LayoutMount) []Attr {
 	for _, mount := range mounts {
 		set := Set(A("fsType", String(mount.Format)))
 		switch {
+		case mount.Format == "zfs": // a dataset, which its pool finds
+			if mount.Device == "" || strings.HasPrefix(mount.Device, "/") {
+				d.fail("what is mounted at %s is no dataset of ZFS: %q", mount.Mountpoint, mount.Device)
+			}
+			set.attrs = append(set.attrs, A("device", String(mount.Device)))
 		case mount.Device != "":
 			set.attrs = append(set.attrs, A("device", d.stable(mount.Device)))
 		case mount.Format == "tmpfs":

@@ -46,6 +46,37 @@ type Content struct {
 	UUID   string `json:"uuid,omitempty"`
 	Used   uint64 `json:"used,omitempty"`
 	System string `json:"system,omitempty"` // the operating system on it: "Windows 11", "NixOS 25.11"
+
+	Version string `json:"version,omitempty"` // of the format: 2 of LUKS 2, FAT32
+	// Hibernated: a system sleeps on it and will go on with what it
+	// remembers of the file system; who writes to it meanwhile ruins it.
+	Hibernated bool `json:"hibernated,omitempty"`
+	// Unclean: the file system was not unmounted, or asks to be checked.
+	Unclean bool `json:"unclean,omitempty"`
+}
+
+// Volume is a block device that is made of disks, partitions or other
+// volumes.
+type Volume struct {
+	Name    string   `json:"name"`             // below /dev/mapper, or md127
+	Kind    string   `json:"kind"`             // crypt, lvm, raid1, mpath, ...
+	Members []string `json:"members"`          // names of partitions, disks or volumes
+	UUID    string   `json:"uuid,omitempty"`   // of the mapping or the array
+	Format  string   `json:"format,omitempty"` // LUKS1, LUKS2, PLAIN; 1.2 of an array
+	Group   string   `json:"group,omitempty"`  // of LVM
+	Volume  string   `json:"volume,omitempty"` // its name in the group
+	Size    uint64   `json:"size"`
+	Content Content  `json:"content"`
+	Holders []string `json:"holders,omitempty"`
+}
+
+// Mount is a file system of a disk that is mounted now.
+type Mount struct {
+	Place   string   `json:"place"`             // /home
+	Kind    string   `json:"kind"`              // ext4, btrfs, zfs
+	Source  string   `json:"source"`            // the name of a partition, a disk or a volume, or a ZFS dataset
+	Within  string   `json:"within,omitempty"`  // the subvolume of btrfs: @home
+	Options []string `json:"options,omitempty"` // those that somebody chose
 }
 
 // Empty says that the probe found nothing: no file system, no signature.

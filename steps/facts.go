@@ -21,6 +21,13 @@ type Facts struct {
 	Locale   Locale   `json:"locale"` // what the running system uses now
 	Live     Live     `json:"live"`
 	Power    Power    `json:"power"`
+	Clock    Clock    `json:"clock"`
+	Sensors  []Sensor `json:"sensors,omitempty"`
+
+	// What is made of disks and partitions, and what is mounted from them.
+	Volumes   []Volume `json:"volumes,omitempty"`
+	Mounts    []Mount  `json:"mounts,omitempty"`
+	SwapFiles []string `json:"swapFiles,omitempty"` // files that are swapped to: /swap/swapfile
 
 	// HardwareConfiguration is what nixos-generate-config
 	// --show-hardware-config --no-filesystems printed, where that program
@@ -62,6 +69,10 @@ type Memory struct {
 	Total     uint64 `json:"total"`
 	Available uint64 `json:"available"`
 	Swap      uint64 `json:"swap"`
+
+	// Pressure is the share of the last minute, in percent, in which a
+	// program waited for memory: the kernel's own sensor of low memory.
+	Pressure float64 `json:"pressure,omitempty"`
 }
 
 // Firmware is how the machine was started.
@@ -71,6 +82,8 @@ type Firmware struct {
 	SecureBoot  bool     `json:"secureBoot"`
 	SetupMode   bool     `json:"setupMode"`
 	BootEntries []string `json:"bootEntries,omitempty"`
+	Version     string   `json:"version,omitempty"` // as its maker counts: N2IET96W (1.74)
+	Date        string   `json:"date,omitempty"`    // when it was made, as in DMI: 12/20/2022
 }
 
 // TPM is the machine's security chip, as far as the kernel tells.
@@ -79,8 +92,11 @@ type TPM struct {
 	Version string `json:"version,omitempty"` // 2.0 or 1.2
 	Device  string `json:"device,omitempty"`  // /dev/tpmrm0
 	Vendor  string `json:"vendor,omitempty"`
-	Usable  bool   `json:"usable"`            // version 2.0 and the device can be opened
-	Problem string `json:"problem,omitempty"` // why it is not usable
+	// Firmware is the version of the chip's firmware, in four numbers, where
+	// it told: 600.18.0.0.
+	Firmware string `json:"firmware,omitempty"`
+	Usable   bool   `json:"usable"`            // version 2.0 and the device can be opened
+	Problem  string `json:"problem,omitempty"` // why it is not usable
 }
 
 // Device is one PCI or USB device that matters to a configuration.
@@ -93,6 +109,13 @@ type Device struct {
 	Vendor   string `json:"vendor,omitempty"`
 	Name     string `json:"name,omitempty"`
 	Driver   string `json:"driver,omitempty"`
+
+	// Firmware is the package of nixpkgs with the files that its driver
+	// loads: sof-firmware, linux-firmware. Empty: none is known.
+	Firmware string `json:"firmware,omitempty"`
+	// VideoDriver is what NixOS needs for these graphics: nvidia-open,
+	// nvidia, nvidia-470, nvidia-390, nouveau, amdgpu, radeon, modesetting.
+	VideoDriver string `json:"videoDriver,omitempty"`
 }
 
 // Network is the links of the machine and whether the world is in reach.
@@ -121,5 +144,19 @@ type Live struct {
 type Power struct {
 	Battery bool `json:"battery"`
 	Percent int  `json:"percent,omitempty"`
+	Health  int  `json:"health,omitempty"` // percent of what it held when it was new
 	Mains   bool `json:"mains"`
+}
+
+// Clock is the clock that runs while the machine is off.
+type Clock struct {
+	Hardware string `json:"hardware,omitempty"` // what it says, as RFC 3339 in UTC; empty: there is none
+	Local    bool   `json:"local,omitempty"`    // the running system keeps it in local time
+}
+
+// Sensor is one temperature that the kernel measures.
+type Sensor struct {
+	Name     string `json:"name"`               // k10temp Tctl, nvme Composite
+	Celsius  int    `json:"celsius"`            // now
+	Critical int    `json:"critical,omitempty"` // from here on the part is in danger
 }

@@ -9,10 +9,21 @@ type Layout struct {
 	Groups []LayoutGroup `json:"groups,omitempty"` // LVM volume groups
 	Pools  []LayoutPool  `json:"pools,omitempty"`  // zpools
 	Mounts []LayoutMount `json:"mounts,omitempty"` // what is mounted and never formatted
+
+	// Starts is what a layout that was only written down needs the system to
+	// start before it can mount: the Start constants.
+	Starts []string `json:"starts,omitempty"`
 }
 
-// Encrypted says whether any of it lies in a LUKS container that is unlocked
-// at boot. Swap with a new random key at every boot does not count.
+// What puts disks together before a file system on them can be mounted.
+const (
+	StartMD  = "mdadm"
+	StartZFS = "zfs"
+)
+
+// Encrypted says whether any of it lies in a LUKS container that we make and
+// that is unlocked at boot. Swap with a new random key at every boot does not
+// count.
 func (l Layout) Encrypted() bool { return len(l.Containers()) > 0 }
 
 // Containers returns the names of the LUKS containers, in the order of the
@@ -31,12 +42,13 @@ type LayoutContainer struct {
 	Device string // /dev/disk/by-partuuid/..., /dev/md/NAME
 }
 
-// LUKS returns the LUKS containers in the order of the layout.
+// LUKS returns the LUKS containers in the order of the layout, without those
+// that were there before us: nothing is enrolled in them.
 func (l Layout) LUKS() []LayoutContainer {
 	var list []LayoutContainer
 	add := func(device string, node *LayoutNode) {
 		for ; node != nil; node = node.Inner {
-			if node.Type == NodeLUKS {
+			if node.Type == NodeLUKS && !node.Kept {
 				list = append(list, LayoutContainer{node.Name, device})
 				device = "/dev/mapper/" + node.Name
 			}
@@ -71,6 +83,7 @@ type LayoutPartition struct {
 	Type    string     `json:"type,omitempty"`   // the type code of sgdisk: EF00
 	Number  int        `json:"number,omitempty"` // in the table, from 1
 	UUID    string     `json:"uuid,omitempty"`   // PARTUUID
+	Device  string     `json:"device,omitempty"` // its lasting name, where it is no partition: /dev/disk/by-uuid/...
 	Start   uint64     `json:"start,omitempty"`
 	Size    uint64     `json:"size"`
 	Rest    bool       `json:"rest,omitempty"` // it reaches to the end of the disk
@@ -107,6 +120,7 @@ type LayoutNode struct {
 	Discard      bool        `json:"allowDiscards,omitempty"`
 	PasswordFile string      `json:"passwordFile,omitempty"` // in tmpfs, while an installation runs
 	Inner        *LayoutNode `json:"inner,omitempty"`
+	Kept         bool        `json:"kept,omitempty"` // it was there before us
 
 	// swap
 	RandomEncryption bool `json:"randomEncryption,omitempty"`

@@ -184,7 +184,7 @@ func TestSingleFaults(t *testing.T) {
 		{"swap without a size", "kind: partition, size: 32GiB", "kind: file", 29, "disk.swap.size", "auto"},
 		{"swap with a size", "kind: partition, size: 32GiB", "kind: zram, size: 4GiB", 29, "disk.swap.size", "left out"},
 		{"kept partition", "keep: []", "keep: [sda1]", 30, "disk.keep.0", "PARTUUID"},
-		{"impermanence on ext4", "luks-btrfs\n  disks:", "luks-ext4\n  impermanence: true\n  disks:", 25, "disk.impermanence", "luks-btrfs"},
+		{"impermanence of what is there", "luks-btrfs\n  disks:", "document\n  impermanence: true\n  disks:", 25, "disk.impermanence", "luks-btrfs"},
 		{"loader", "loader: lanzaboote", "loader: grub", 33, "boot.loader", "systemd-boot"},
 		{"tpm without secure boot", "loader: lanzaboote", "loader: systemd-boot", 34, "boot.unlock", "tpm-pin"},
 		{"nothing unlocks", "unlock: tpm", "unlock: none", 34, "boot.unlock", "is encrypted"},

@@ -138,7 +138,7 @@ func (r *ruling) disk() {
 	}
 	r.roles(layout)
 	if r.Disk.Impermanence && !layout.Impermanence {
-		r.add("disk.impermanence", "needs a layout whose file system can be set back (%s), and %s cannot",
+		r.add("disk.impermanence", "needs a layout whose root can be new at every boot (%s), and %s is not one",
 			strings.Join(layoutsWhere(func(l assets.Layout) bool { return l.Impermanence }), ", "), layout.Name)
 	}
 	// 64 MiB is the least that holds a boot loader and one kernel with its initrd.

@@ -140,6 +140,8 @@ func TestSetFollows(t *testing.T) {
 	set("disk.impermanence", "true")
 	set("disk.layout", "ext4")
 	want("boot.unlock", "none")
+	want("disk.impermanence", "true")
+	set("disk.layout", "document")
 	want("disk.impermanence", "false")
 	set("disk.layout", "luks-btrfs-raid1")
 	want("boot.unlock", "tpm")

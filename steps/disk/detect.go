@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"time"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
@@ -22,7 +23,7 @@ const lsblkLimit = 5 * time.Second
 func (Step) Detect(ctx context.Context, runner run.Runner) steps.Finding {
 	finding := probe.Together(ctx, probe.Probe{
 		Name:  "disks",
-		Limit: 2*lsblkLimit + 2*diskLimit,
+		Limit: 2*lsblkLimit + 4*diskLimit,
 		Look: func(ctx context.Context) (steps.Finding, error) {
 			return look(ctx, runner, lsblkLimit)
 		},
@@ -42,9 +43,11 @@ func look(ctx context.Context, runner run.Runner, limit time.Duration) (steps.Fi
 	for i := range disks {
 		disks[i].TableHash = TableHash(disks[i])
 	}
-	absent := append(lookIntoESPs(ctx, runner, disks), askHealth(ctx, runner, disks)...)
+	absent := slices.Concat(lookIntoESPs(ctx, runner, disks), lookInside(ctx, runner, disks), askHealth(ctx, runner, disks))
+	volumes, mounts, swapFiles := tree.volumes(), tree.mounted(disks), swapFiles(runner)
+	absent = append(absent, markDatasets(ctx, runner, mounts)...)
 	finding := func(facts *steps.Facts) {
-		facts.Disks = disks
+		facts.Disks, facts.Volumes, facts.Mounts, facts.SwapFiles = disks, volumes, mounts, swapFiles
 		facts.Live.Medium = medium
 		if failure != nil {
 			probe.Absent("lsblk", failure)(facts)

@@ -2,9 +2,7 @@ package disk
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"sync"
@@ -26,19 +24,29 @@ type answer[T any] struct {
 	err   error
 }
 
-// askEach asks a program about several disks, beside each other and each
+// askEach asks about several disks or partitions, beside each other and each
 // within its limit. On a recorded machine the answers are read, in the form
-// that the program's output was read into; what has none was not asked.
+// in which they were understood; what has none was not asked.
 func askEach[T any](ctx context.Context, runner run.Runner, names []string, limit time.Duration,
-	about string, argv func(string) []string, parse func([]byte) (T, error),
+	about string, ask func(ctx context.Context, name string) (T, error),
 ) []answer[T] {
 	answers := make([]answer[T], len(names))
 	var asking sync.WaitGroup
 	for i, name := range names {
 		asking.Go(func() {
+			record := "/tools/" + about + "-" + name + ".json"
 			answers[i].name = name
-			answers[i].value, answers[i].err = probe.Within(ctx, limit, func(ctx context.Context) (T, error) {
-				return askOne(ctx, runner, limit, "/tools/"+about+"-"+name+".json", argv("/dev/"+name), parse)
+			answers[i].value, answers[i].err = probe.Within(ctx, limit, func(ctx context.Context) (value T, err error) {
+				if probe.Recorded(runner) {
+					if err = probe.Kept(runner, record, &value); errors.Is(err, fs.ErrNotExist) {
+						err = errNotRecorded
+					}
+					return value, err
+				}
+				if value, err = ask(ctx, name); err == nil {
+					probe.Keep(runner, record, value)
+				}
+				return value, err
 			})
 		})
 	}
@@ -46,33 +54,27 @@ func askEach[T any](ctx context.Context, runner run.Runner, names []string, limi
 	return answers
 }
 
-func askOne[T any](ctx context.Context, runner run.Runner, limit time.Duration, record string, argv []string, parse func([]byte) (T, error)) (T, error) {
-	var value T
-	if probe.Recorded(runner) {
-		data, err := runner.ReadFile(record)
-		if errors.Is(err, fs.ErrNotExist) {
-			return value, fmt.Errorf("no answer of %s was recorded", argv[0])
-		}
-		if err != nil {
+// errNotRecorded is why a recorded machine says nothing of a disk's inside.
+var errNotRecorded = errors.New("no answer was recorded")
+
+// program is a way to ask: by a program, whose output is understood.
+func program[T any](runner run.Runner, limit time.Duration, argv func(device string) []string, parse func([]byte) (T, error)) func(context.Context, string) (T, error) {
+	return func(ctx context.Context, name string) (T, error) {
+		var value T
+		command := argv("/dev/" + name)
+		if _, err := runner.LookPath(command[0]); err != nil {
 			return value, err
 		}
-		if err := json.Unmarshal(data, &value); err != nil {
-			return value, fmt.Errorf("read %s: %w", record, err)
+		result, failure := runner.Run(ctx, run.Command{Argv: command, Timeout: limit})
+		if len(result.Stdout) == 0 && failure != nil {
+			return value, failure
 		}
-		return value, nil
-	}
-	if _, err := runner.LookPath(argv[0]); err != nil {
+		value, err := parse(result.Stdout)
+		if err != nil && failure != nil {
+			err = failure // says more
+		}
 		return value, err
 	}
-	result, failure := runner.Run(ctx, run.Command{Argv: argv, Timeout: limit})
-	if len(result.Stdout) == 0 && failure != nil {
-		return value, failure
-	}
-	value, err := parse(result.Stdout)
-	if err != nil && failure != nil {
-		err = failure // says more
-	}
-	return value, err
 }
 
 // lookIntoESPs reads how full the EFI system partitions are and who boots
@@ -90,7 +92,7 @@ func lookIntoESPs(ctx context.Context, runner run.Runner, disks []steps.Disk) []
 			}
 		}
 	}
-	answers := askEach(ctx, runner, names, diskLimit, "esp", tools.ReadHead, tools.ParseFAT)
+	answers := askEach(ctx, runner, names, diskLimit, "esp", program(runner, diskLimit, tools.ReadHead, tools.ParseFAT))
 	for _, got := range answers {
 		if got.err != nil {
 			continue
@@ -114,7 +116,7 @@ func askHealth(ctx context.Context, runner run.Runner, disks []steps.Disk) []ste
 			names = append(names, disks[i].Name)
 		}
 	}
-	answers := askEach(ctx, runner, names, diskLimit, "smartctl", tools.Smartctl, tools.ParseSmartctl)
+	answers := askEach(ctx, runner, names, diskLimit, "smartctl", program(runner, diskLimit, tools.Smartctl, tools.ParseSmartctl))
 	for _, got := range answers {
 		if got.err != nil {
 			continue

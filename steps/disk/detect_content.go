@@ -35,6 +35,7 @@ func (t tree) content(row tools.BlockDevice, udev probe.Udev) steps.Content {
 		return steps.Content{}
 	}
 	found.Used = row.FSUsed
+	found.Version = first(row.FSVersion, udev.Properties["ID_FS_VERSION"])
 	return found
 }
 

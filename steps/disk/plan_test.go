@@ -66,7 +66,9 @@ func cases() map[string]struct {
 		{Number: 2, Name: "sda2", Start: 513 * mib, Size: 400 * gib, PartUUID: "22222222-0000-4000-8000-000000000002", Content: steps.Content{Kind: "ext4"}, Holders: []string{"mounted at /"}},
 		{Number: 3, Name: "sda3", Start: 513*mib + 400*gib, Size: 8 * gib, PartUUID: "22222222-0000-4000-8000-000000000003", Content: steps.Content{Kind: "swap"}, Holders: []string{"swap"}},
 	}
-	list["document"] = test{factsOf(own), answersOf("document", "D1")}
+	plain := factsOf(own)
+	plain.Mounts = []steps.Mount{{Place: "/", Kind: "ext4", Source: "sda2"}, {Place: "/boot", Kind: "vfat", Source: "sda1"}}
+	list["document"] = test{plain, answersOf("document", "D1")}
 	return list
 }
 

@@ -20,13 +20,16 @@ const generateLimit = 20 * time.Second
 func (Step) Detect(ctx context.Context, runner run.Runner) steps.Finding {
 	finding := probe.Together(ctx,
 		probe.Probe{Name: "system", Look: quick(runner, lookSystem)},
-		probe.Probe{Name: "machine", Look: quick(runner, lookMachine)},
+		probe.Probe{Name: "machine", Look: func(ctx context.Context) (steps.Finding, error) { return lookMachine(ctx, runner) }},
 		probe.Probe{Name: "cpu", Look: quick(runner, lookCPU)},
 		probe.Probe{Name: "memory", Look: quick(runner, lookMemory)},
 		probe.Probe{Name: "firmware", Look: quick(runner, lookFirmware)},
 		probe.Probe{Name: "tpm", Look: quick(runner, lookTPM)},
+		probe.Probe{Name: "TPM firmware", Look: quick(runner, askTPM)},
 		probe.Probe{Name: "devices", Look: quick(runner, lookDevices)},
 		probe.Probe{Name: "power", Look: quick(runner, lookPower)},
+		probe.Probe{Name: "clock", Look: quick(runner, lookClock)},
+		probe.Probe{Name: "sensors", Look: quick(runner, lookSensors)},
 		probe.Probe{Name: "hardware configuration", Limit: generateLimit, Look: func(ctx context.Context) (steps.Finding, error) {
 			return lookConfiguration(ctx, runner)
 		}},
@@ -49,26 +52,26 @@ func lookConfiguration(ctx context.Context, runner run.Runner) (steps.Finding, e
 	if !probe.Exists(runner, "/etc/NIXOS") || !installer(runner) {
 		return nil, errors.New("the running system is no live NixOS")
 	}
-	argv := tools.NixosGenerateConfig()
-	var text []byte
-	if probe.Recorded(runner) {
-		recorded, err := runner.ReadFile("/tools/" + argv[0] + ".txt")
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, probe.NoProgram(argv[0])
-		}
-		if err != nil {
-			return nil, err
-		}
-		text = recorded
-	} else {
-		if _, err := runner.LookPath(argv[0]); err != nil {
-			return nil, err
-		}
-		result, err := runner.Run(ctx, run.Command{Argv: argv, Timeout: generateLimit})
-		if err != nil {
-			return nil, err
-		}
-		text = result.Stdout
+	text, err := output(ctx, runner, tools.NixosGenerateConfig(), generateLimit)
+	if err != nil {
+		return nil, err
 	}
 	return func(facts *steps.Facts) { facts.HardwareConfiguration = string(text) }, nil
+}
+
+// output is what a program prints, or what it printed when the machine was
+// recorded.
+func output(ctx context.Context, runner run.Runner, argv []string, limit time.Duration) ([]byte, error) {
+	if probe.Recorded(runner) {
+		text, err := runner.ReadFile("/tools/" + argv[0] + ".txt")
+		if errors.Is(err, fs.ErrNotExist) {
+			err = probe.NoProgram(argv[0])
+		}
+		return text, err
+	}
+	if _, err := runner.LookPath(argv[0]); err != nil {
+		return nil, err
+	}
+	result, err := runner.Run(ctx, run.Command{Argv: argv, Timeout: limit})
+	return result.Stdout, err
 }

@@ -94,7 +94,25 @@ func lookMemory(reader run.Reader) (steps.Finding, error) {
 	if memory.Total == 0 {
 		return nil, fmt.Errorf("/proc/meminfo has no MemTotal")
 	}
+	memory.Pressure = parsePressure(probe.Text(reader, "/proc/pressure/memory"))
 	return func(facts *steps.Facts) { facts.Memory = memory }, nil
+}
+
+// parsePressure reads how much of the last minute some program waited for
+// memory: "some avg10=0.00 avg60=1.52 avg300=0.35 total=38117".
+// Source: kernel, Documentation/accounting/psi.rst.
+func parsePressure(text string) float64 {
+	for line := range strings.Lines(text) {
+		fields := strings.Fields(line)
+		if len(fields) < 3 || fields[0] != "some" {
+			continue
+		}
+		value, found := strings.CutPrefix(fields[2], "avg60=")
+		if percent, err := strconv.ParseFloat(value, 64); found && err == nil && percent >= 0 && percent <= 100 {
+			return percent
+		}
+	}
+	return 0
 }
 
 // parseMemory reads /proc/meminfo; what is called kB there are KiB.

@@ -21,7 +21,12 @@ func lookDevices(reader run.Reader) (steps.Finding, error) {
 	if !probe.Exists(reader, "/sys/bus/pci") && !probe.Exists(reader, "/sys/bus/usb") {
 		err = &probe.NotHere{Name: "/sys/bus/pci"}
 	}
-	return func(facts *steps.Facts) { facts.Devices = append(append([]steps.Device{}, pci...), usb...) }, err
+	devices := append(append([]steps.Device{}, pci...), usb...)
+	for i := range devices {
+		devices[i].Firmware = firmwarePackage(devices[i])
+		devices[i].VideoDriver = videoDriver(devices[i])
+	}
+	return func(facts *steps.Facts) { facts.Devices = devices }, err
 }
 
 func pciDevices(reader run.Reader) []steps.Device {
@@ -68,7 +73,7 @@ func pciClass(code uint32, device steps.Device) string {
 		return "bluetooth"
 	case class == 0x01, code>>8 == 0x0805:
 		return "storage"
-	case code>>8 == 0x0401, code>>8 == 0x0403:
+	case code>>8 == 0x0401, code>>8 == 0x0403, code>>8 == 0x0480 && strings.HasPrefix(device.Driver, "snd_"):
 		return "audio"
 	case code>>8 == 0x0c03:
 		return "usb"

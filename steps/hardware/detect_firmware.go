@@ -23,7 +23,10 @@ const (
 // lookFirmware tells UEFI from BIOS, and reads the state of Secure Boot and
 // the boot entries from the firmware's variables.
 func lookFirmware(reader run.Reader) (steps.Finding, error) {
-	firmware := steps.Firmware{Kind: "bios"}
+	const dmi = "/sys/class/dmi/id/"
+	firmware := steps.Firmware{
+		Kind: "bios", Version: named(probe.Line(reader, dmi+"bios_version")), Date: probe.Line(reader, dmi+"bios_date"),
+	}
 	if !probe.Exists(reader, efiFolder) {
 		return func(facts *steps.Facts) { facts.Firmware = firmware }, nil
 	}

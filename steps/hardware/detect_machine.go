@@ -1,6 +1,7 @@
 package hardware
 
 import (
+	"context"
 	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
@@ -9,7 +10,7 @@ import (
 )
 
 // lookMachine reads DMI, or the device tree of a machine that has none.
-func lookMachine(reader run.Reader) (steps.Finding, error) {
+func lookMachine(ctx context.Context, reader run.Runner) (steps.Finding, error) {
 	const dmi = "/sys/class/dmi/id/"
 	machine := steps.Machine{
 		Vendor:  named(probe.Line(reader, dmi+"sys_vendor")),
@@ -25,7 +26,7 @@ func lookMachine(reader run.Reader) (steps.Finding, error) {
 			err = &probe.NotHere{Name: "/sys/class/dmi/id"}
 		}
 	}
-	machine.Hypervisor = hypervisor(reader, machine)
+	machine.Hypervisor = hypervisor(ctx, reader, machine)
 	if machine.Hypervisor != "" {
 		machine.Chassis = ""
 	}
@@ -64,11 +65,17 @@ func chassis(number string) string {
 }
 
 // makers are what hypervisors say in DMI. Order matters: the more particular
-// comes first. Source: systemd, src/basic/virt.c, detect_vm_dmi_vendor.
+// comes first. Source: systemd, src/basic/virt.c,
+// detect_vm_dmi_vendor; of the houses that rent machines, what these say.
 var makers = []struct{ vendor, product, name string }{
 	{"qemu", "", "kvm"},
 	{"kvm", "", "kvm"},
 	{"openstack", "", "kvm"},
+	{"kubevirt", "", "kvm"},
+	{"", "kvm", "kvm"},
+	{"digitalocean", "droplet", "kvm"},
+	{"hetzner", "vserver", "kvm"},
+	{"alibaba cloud", "alibaba cloud ecs", "kvm"},
 	{"red hat", "kvm", "kvm"},
 	{"amazon ec2", "", "kvm"},
 	{"google", "google compute engine", "kvm"},
@@ -80,28 +87,50 @@ var makers = []struct{ vendor, product, name string }{
 	{"parallels", "", "parallels"},
 	{"apple", "apple virtualization", "apple"},
 	{"bhyve", "", "bhyve"},
+	{"bochs", "", "bochs"},
+	{"vmw", "", "vmware"},
 }
 
+// detectVirt prints what the processor says of the hypervisor below it, which
+// no file of the kernel does. Source: systemd-detect-virt(1).
+var detectVirt = []string{"systemd-detect-virt", "--vm"}
+
+// virtNames are the words of systemd-detect-virt that are not ours.
+var virtNames = map[string]string{"amazon": "kvm", "google": "kvm", "qemu": "kvm", "none": "", "vm-other": "other"}
+
 // hypervisor tells what the machine runs in, or nothing for a real one.
-func hypervisor(reader run.Reader, machine steps.Machine) string {
+func hypervisor(ctx context.Context, runner run.Runner, machine steps.Machine) string {
 	vendor, product := strings.ToLower(machine.Vendor), strings.ToLower(machine.Product)
 	for _, maker := range makers {
-		if strings.HasPrefix(vendor, maker.vendor) && strings.Contains(product, maker.product) {
-			// Only Amazon's and Google's virtual machines have the flag;
-			// their bare metal bears the same name.
-			if bareMetal := maker.vendor == "amazon ec2" || maker.vendor == "google"; bareMetal && !guest(reader) {
-				continue
-			}
-			return maker.name
+		if !strings.HasPrefix(vendor, maker.vendor) || !strings.Contains(product, maker.product) {
+			continue
 		}
+		// Only the virtual machines of these have the flag; their bare
+		// metal bears the same name.
+		if bareMetal := maker.vendor == "amazon ec2" || maker.vendor == "google" || maker.vendor == ""; bareMetal && !guest(runner) {
+			continue
+		}
+		return maker.name
 	}
-	if kind := probe.Text(reader, "/sys/hypervisor/type"); kind != "" {
+	if kind := probe.Text(runner, "/sys/hypervisor/type"); kind != "" {
 		return kind
 	}
-	if guest(reader) {
-		return "other"
+	if tree := probe.Text(runner, "/proc/device-tree/hypervisor/compatible"); tree != "" { // ARM
+		return strings.TrimPrefix(tree, "linux,")
 	}
-	return ""
+	if !guest(runner) {
+		return ""
+	}
+	if text, err := output(ctx, runner, detectVirt, probe.DefaultLimit/2); err == nil {
+		word := probe.Clean(text)
+		if name, known := virtNames[word]; known {
+			word = name
+		}
+		if word != "" && !strings.ContainsAny(word, " \n\t") {
+			return word
+		}
+	}
+	return "other"
 }
 
 // guest says whether the processor tells that a hypervisor is below it.

@@ -103,6 +103,7 @@ func lookPower(reader run.Reader) (steps.Finding, error) {
 			if percent, ok := probe.Number(reader, supply+"/capacity"); ok {
 				power.Percent = max(power.Percent, int(min(percent, 100)))
 			}
+			power.Health = max(power.Health, batteryHealth(reader, supply))
 			if status := probe.Text(reader, supply+"/status"); status == "Charging" || status == "Full" || status == "Not charging" {
 				mains = true
 			}
@@ -112,4 +113,18 @@ func lookPower(reader run.Reader) (steps.Finding, error) {
 	}
 	power.Mains = mains || !power.Battery
 	return func(facts *steps.Facts) { facts.Power = power }, nil
+}
+
+// batteryHealth is what a battery holds now of what it held when it was new,
+// in percent; 0 where it does not tell. Some count energy, some charge.
+// Source: kernel, Documentation/ABI/testing/sysfs-class-power.
+func batteryHealth(reader run.Reader, supply string) int {
+	for _, kind := range []string{"energy", "charge"} {
+		full, told := probe.Number(reader, supply+"/"+kind+"_full")
+		design, designed := probe.Number(reader, supply+"/"+kind+"_full_design")
+		if told && designed && design > 0 && full < 1<<40 {
+			return int(min(full*100/design, 100))
+		}
+	}
+	return 0
 }

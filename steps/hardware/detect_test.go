@@ -70,10 +70,18 @@ func TestTPM(t *testing.T) {
 		"1.2": {func(m *machine.Machine) {
 			m.File(sys+"tpm_version_major", "1\n")
 			m.File(sys+"device/caps", "Manufacturer: 0x49465800\nTCG version: 1.2\nFirmware version: 3.17\n")
-		}, steps.TPM{Present: true, Version: "1.2", Vendor: "Infineon", Problem: "it is a TPM 1.2, which knows no elliptic curves"}},
+		}, steps.TPM{Present: true, Version: "1.2", Vendor: "Infineon", Firmware: "3.17", Problem: "it is a TPM 1.2, which knows no elliptic curves"}},
 		"without a resource manager": {
 			func(m *machine.Machine) { m.File(sys+"tpm_version_major", "2\n") },
 			steps.TPM{Present: true, Version: "2.0", Problem: "the kernel offers no resource manager for the TPM (/dev/tpmrm0)"},
+		},
+		"that tells its firmware": {
+			func(m *machine.Machine) { m.TPM("MSFT0101"); m.TPMSays("IFX SLB9672", "15.22.16832.0") },
+			steps.TPM{Present: true, Version: "2.0", Device: "/dev/tpmrm0", Usable: true, Vendor: "Infineon", Firmware: "15.22.16832.0"},
+		},
+		"of a maker that nobody knows": {
+			func(m *machine.Machine) { m.TPM("MSFT0101"); m.TPMSays("ACME\x1b[31m One", "1.2") },
+			steps.TPM{Present: true, Version: "2.0", Device: "/dev/tpmrm0", Usable: true, Vendor: "ACME[31m One", Firmware: "1.2"},
 		},
 		"of no known version": {func(m *machine.Machine) { m.File(sys+"dev", "10:224\n") }, steps.TPM{Present: true, Problem: "the kernel does not say which version the TPM has"}},
 		"without a driver": {

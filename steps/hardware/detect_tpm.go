@@ -1,17 +1,21 @@
 package hardware
 
 import (
+	"cmp"
 	"encoding/binary"
+	"errors"
+	"io/fs"
 	"strconv"
 	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/probe"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/tpm/device"
 )
 
 // lookTPM reads what the kernel knows of the security chip, without sending
-// it a command.
+// it a command; askTPM asks the chip itself.
 func lookTPM(reader run.Reader) (steps.Finding, error) {
 	const folder = "/sys/class/tpm/tpm0"
 	if !probe.Exists(reader, folder) {
@@ -30,7 +34,7 @@ func lookTPM(reader run.Reader) (steps.Finding, error) {
 	case "1":
 		tpm.Version = "1.2"
 	}
-	tpm.Vendor = tpmVendor(reader, folder)
+	tpm.Vendor, tpm.Firmware = tpmVendor(reader, folder), tpm12Firmware(reader, folder)
 	switch {
 	case tpm.Version == "1.2":
 		tpm.Problem = "it is a TPM 1.2, which knows no elliptic curves"
@@ -82,4 +86,64 @@ func tpmVendor(reader run.Reader, folder string) string {
 		}
 	}
 	return ""
+}
+
+// tpm12Firmware is the version that a TPM 1.2 lists among its capabilities.
+func tpm12Firmware(reader run.Reader, folder string) string {
+	for line := range strings.Lines(probe.Text(reader, folder+"/device/caps")) {
+		if version, found := strings.CutPrefix(line, "Firmware version: "); found {
+			return strings.TrimSpace(version)
+		}
+	}
+	return ""
+}
+
+// tpmRecord is where a record keeps what the TPM said of itself.
+const tpmRecord = "/tools/tpm.json"
+
+// tpmSaid is what a TPM 2.0 says of itself.
+type tpmSaid struct {
+	Vendor   string `json:"vendor"`
+	Firmware string `json:"firmware"`
+}
+
+// askTPM asks a TPM 2.0 who made it and which firmware it runs: the kernel
+// tells neither. The commands read and change nothing, and go through the
+// kernel's resource manager, so that nobody else is disturbed.
+func askTPM(reader run.Reader) (steps.Finding, error) {
+	nothing := func(*steps.Facts) {}
+	var said tpmSaid
+	if probe.Recorded(reader) {
+		if err := probe.Kept(reader, tpmRecord, &said); err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				err = nil
+			}
+			return nothing, err
+		}
+	} else {
+		if probe.Text(reader, "/sys/class/tpm/tpm0/tpm_version_major") != "2" {
+			return nothing, nil // there is none, or an old one: the probe tpm says so
+		}
+		chip, err := device.Open(device.Auto)
+		if err != nil {
+			return nothing, err
+		}
+		defer func() { _ = chip.Close() }()
+		status, err := device.ReadStatus(chip)
+		if err != nil {
+			return nothing, err
+		}
+		said = tpmSaid{Vendor: status.Vendor, Firmware: status.Firmware}
+		probe.Keep(reader, tpmRecord, said)
+	}
+	return func(facts *steps.Facts) {
+		if !facts.TPM.Present {
+			return
+		}
+		facts.TPM.Firmware = probe.OneLine(probe.Clean([]byte(said.Firmware)))
+		identifier, _, _ := strings.Cut(said.Vendor, " ")
+		if facts.TPM.Vendor == "" {
+			facts.TPM.Vendor = cmp.Or(tpmVendors[identifier], probe.OneLine(probe.Clean([]byte(said.Vendor))))
+		}
+	}, nil
 }

@@ -20,10 +20,12 @@ var LiveMounts = []string{
 
 // Mount is one file system that is mounted.
 type Mount struct {
-	Number string // major:minor; the major of what has no device is 0
-	Place  string // where: /boot
-	Kind   string // ext4, btrfs, tmpfs
-	Source string // /dev/nvme0n1p1, tmpfs
+	Number  string   // major:minor; the major of what has no device is 0
+	Place   string   // where: /boot
+	Kind    string   // ext4, btrfs, tmpfs
+	Source  string   // /dev/nvme0n1p1, tmpfs, pool/dataset
+	Root    string   // the part of the file system that is seen: / or /@home
+	Options []string // of the mount and of the file system
 }
 
 // Mounts lists what is mounted as this process sees it.
@@ -45,7 +47,14 @@ func ParseMounts(info []byte) []Mount {
 		if !ok || len(fields) < 5 || len(rest) < 2 {
 			continue
 		}
-		mounts = append(mounts, Mount{Number: fields[2], Place: Unoctal(fields[4]), Kind: rest[0], Source: Unoctal(rest[1])})
+		mount := Mount{Number: fields[2], Root: Unoctal(fields[3]), Place: Unoctal(fields[4]), Kind: rest[0], Source: Unoctal(rest[1])}
+		if len(fields) > 5 {
+			mount.Options = strings.Split(fields[5], ",")
+		}
+		if len(rest) > 2 {
+			mount.Options = append(mount.Options, strings.Split(Unoctal(rest[2]), ",")...)
+		}
+		mounts = append(mounts, mount)
 	}
 	return mounts
 }

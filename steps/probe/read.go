@@ -2,6 +2,8 @@ package probe
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"path"
 	"strconv"
 	"strings"
@@ -101,6 +103,39 @@ func Exists(reader run.Reader, name string) bool {
 // Recorded says whether the files are those of a recorded machine: then no
 // program tells anything about it.
 func Recorded(reader run.Reader) bool { return reader.Root() != "/" }
+
+// Keeper is a Runner that keeps what probes learned otherwise than by its
+// files and programs, for a record of the machine.
+type Keeper interface {
+	// Keep puts a file into the record, under the name by which the same
+	// probe will look for it there.
+	Keep(name string, data []byte)
+}
+
+// Keep hands what a probe understood to a Runner that records, as JSON; any
+// other has no use for it.
+func Keep(reader run.Reader, name string, understood any) {
+	keeper, records := reader.(Keeper)
+	if !records {
+		return
+	}
+	if data, err := json.MarshalIndent(understood, "", "  "); err == nil {
+		keeper.Keep(name, append(data, '\n'))
+	}
+}
+
+// Kept reads what Keep wrote. The error wraps fs.ErrNotExist when nothing was
+// kept under that name.
+func Kept(reader run.Reader, name string, understood any) error {
+	data, err := reader.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, understood); err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	return nil
+}
 
 // Pairs reads lines of KEY=VALUE, as in a uevent file or in os-release; a
 // value may stand in quotes. Lines of another form are left out.

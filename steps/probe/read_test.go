@@ -60,8 +60,8 @@ func TestParseMounts(t *testing.T) {
 	got := probe.ParseMounts([]byte("36 35 98:0 /mnt1 /mnt/a\\040b rw,noatime master:1 - ext3 /dev/root rw,errors=continue\n" +
 		"37 35 0:22 / /proc rw - proc proc rw\nbroken line\n38 35 8:1 / /x rw - \n"))
 	want := []probe.Mount{
-		{Number: "98:0", Place: "/mnt/a b", Kind: "ext3", Source: "/dev/root"},
-		{Number: "0:22", Place: "/proc", Kind: "proc", Source: "proc"},
+		{Number: "98:0", Place: "/mnt/a b", Kind: "ext3", Source: "/dev/root", Root: "/mnt1", Options: []string{"rw", "noatime", "rw", "errors=continue"}},
+		{Number: "0:22", Place: "/proc", Kind: "proc", Source: "proc", Root: "/", Options: []string{"rw", "rw"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"encoding/json"
 	"io/fs"
 	"maps"
 	"path"
@@ -10,7 +9,6 @@ import (
 	"sync"
 
 	"codeberg.org/mnemonix/mnemonix/steps/run"
-	"codeberg.org/mnemonix/mnemonix/steps/tools"
 )
 
 // maxLinks ends the way along links that lead to each other, as the kernel
@@ -46,29 +44,22 @@ func (o *observer) Run(ctx context.Context, cmd run.Command) (run.Result, error)
 }
 
 // answer is what is kept of a program's output. Of what is read from a disk
-// itself only what was understood is kept: it may hold anything.
+// itself nothing is: it may hold anything. What the probe understood of it
+// comes through Keep.
 func answer(argv []string, output []byte, failure error) (name string, data []byte, kept bool) {
-	device := path.Base(argv[len(argv)-1])
-	var understood any
-	var err error
-	switch program := argv[0]; {
-	case program == "smartctl": // its status is about the disk
-		name = "smartctl-" + device + ".json"
-		understood, err = tools.ParseSmartctl(output)
-	case program == "dd" && failure == nil:
-		device, _ = strings.CutPrefix(argv[1], "if=")
-		name = "esp-" + path.Base(device) + ".json"
-		understood, err = tools.ParseFAT(output)
-	case program == "lsblk":
+	switch program := argv[0]; program {
+	case "smartctl", "dd":
+		return "", nil, false
+	case "lsblk":
 		return "lsblk.json", output, failure == nil
 	default:
 		return program + ".txt", output, failure == nil
 	}
-	if err != nil || understood == nil {
-		return "", nil, false
-	}
-	data, err = json.MarshalIndent(understood, "", "  ")
-	return name, append(data, '\n'), err == nil
+}
+
+// Keep notes what a probe understood.
+func (o *observer) Keep(name string, data []byte) {
+	o.note(func(n notes) { n.files[name] = data })
 }
 
 // ReadFile notes the file's content.

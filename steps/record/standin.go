@@ -210,7 +210,7 @@ func (n notes) omit() {
 		var local strings.Builder
 		for line := range strings.Lines(string(info)) {
 			mounts := probe.ParseMounts([]byte(line))
-			if len(mounts) == 1 && (strings.HasPrefix(mounts[0].Source, "/dev/") || slices.Contains(probe.LiveMounts, mounts[0].Place)) {
+			if len(mounts) == 1 && (strings.HasPrefix(mounts[0].Source, "/dev/") || mounts[0].Kind == "zfs" || slices.Contains(probe.LiveMounts, mounts[0].Place)) {
 				local.WriteString(line)
 			}
 		}

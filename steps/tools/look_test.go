@@ -85,8 +85,10 @@ func FuzzParseLooks(f *testing.F) {
 func TestProgramsOfAPlan(t *testing.T) {
 	plan := steps.Plan{Actions: []steps.Action{
 		{Kind: steps.ActionCommand, Commands: []steps.Command{{Argv: []string{"disko"}}}, Erases: []steps.Erasure{{}}},
-		{Kind: steps.ActionCommand, Commands: []steps.Command{{Argv: []string{"git", "commit"}}, {Argv: []string{"/bin/sh"}}},
-			Done: &steps.Check{Commands: []steps.Command{{Argv: []string{"test", "-e"}}}}},
+		{
+			Kind: steps.ActionCommand, Commands: []steps.Command{{Argv: []string{"git", "commit"}}, {Argv: []string{"/bin/sh"}}},
+			Done: &steps.Check{Commands: []steps.Command{{Argv: []string{"test", "-e"}}}},
+		},
 		{Kind: steps.ActionBuiltin, Name: "recovery", Commands: []steps.Command{{Argv: []string{"sudo"}}}},
 		{Kind: steps.ActionCommand, Commands: []steps.Command{{Argv: []string{"git"}}}, Undo: []steps.Command{{Argv: []string{"sgdisk"}}}},
 	}}

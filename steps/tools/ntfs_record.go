@@ -81,7 +81,7 @@ func readRuns(data []byte) ([]ntfsRun, error) {
 		}
 		count := number(data[1 : 1+lengthBytes])
 		place += number(data[1+lengthBytes : 1+lengthBytes+placeBytes])
-		const most = 1 << 48
+		const most = 1 << 42 // with clusters of 2 MiB this is 2^63
 		if count <= 0 || count > most || place < 0 || place > most {
 			return nil, errors.New("the list of where it lies is broken")
 		}

@@ -192,7 +192,7 @@ func (m *Machine) udev(number string, links []string, properties map[string]stri
 		return
 	}
 	if lies.Kind != "" {
-		properties["ID_FS_TYPE"], properties["ID_FS_UUID"] = lies.Kind, lies.UUID
+		properties["ID_FS_TYPE"], properties["ID_FS_UUID"], properties["ID_FS_VERSION"] = lies.Kind, lies.UUID, lies.Version
 		properties["ID_FS_LABEL"] = strings.ReplaceAll(lies.Label, " ", "_")
 		properties["ID_FS_LABEL_ENC"] = strings.ReplaceAll(lies.Label, " ", `\x20`)
 	}

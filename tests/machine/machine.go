@@ -117,3 +117,29 @@ func (m *Machine) mount(number, place, kind, source string) {
 	place = strings.ReplaceAll(place, " ", `\040`) // as the kernel does
 	m.mounts = append(m.mounts, fmt.Sprintf("%s / %s rw,relatime shared:1 - %s %s rw", number, place, kind, source))
 }
+
+// Subvolume mounts a part of a btrfs, as NixOS does with its layout.
+func (m *Machine) Subvolume(source, within, place, options string) {
+	m.mounts = append(m.mounts, fmt.Sprintf("0:40 /%s %s rw,noatime shared:1 - btrfs %s rw,%sssd,discard=async,space_cache=v2,subvolid=256,subvol=/%s", within, place, source, options, within))
+}
+
+// Bind shows a part of a subvolume at a second place.
+func (m *Machine) Bind(source, within, part, place string) {
+	m.mounts = append(m.mounts, fmt.Sprintf("0:40 /%s/%s %s ro,nosuid,nodev,noatime shared:1 - btrfs %s rw,ssd,space_cache=v2,subvolid=258,subvol=/%s", within, part, place, source, within))
+}
+
+// ZFS mounts datasets of an imported pool, and notes what zfs list says of
+// their mount points.
+func (m *Machine) ZFS(pool string, datasets map[string]string, legacy ...string) {
+	m.File("/proc/spl/kstat/zfs/"+pool+"/state", "ONLINE\n")
+	list := ""
+	for _, dataset := range slices.Sorted(maps.Keys(datasets)) {
+		place := datasets[dataset]
+		m.mounts = append(m.mounts, fmt.Sprintf("0:50 / %s rw,relatime shared:1 - zfs %s rw,xattr,posixacl,casesensitive", place, dataset))
+		if slices.Contains(legacy, dataset) {
+			place = "legacy"
+		}
+		list += dataset + "\t" + place + "\n"
+	}
+	m.File("/tools/zfs.txt", m.files["/tools/zfs.txt"]+list)
+}

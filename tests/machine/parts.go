@@ -2,6 +2,7 @@ package machine
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"path"
 	"strconv"
@@ -152,6 +153,51 @@ func (m *Machine) Route(link string) {
 	m.File("/proc/net/route", "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"+
 		link+"\t00000000\t0102A8C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"+
 		link+"\t0002A8C0\t00000000\t0001\t0\t0\t100\t00FFFFFF\t0\t0\t0\n")
+}
+
+// BIOS writes which firmware the machine has.
+func (m *Machine) BIOS(version, date string) {
+	m.Files("/sys/devices/virtual/dmi/id", map[string]string{"bios_version": version, "bios_date": date})
+}
+
+// TPMSays is what a TPM 2.0 answers when it is asked who it is.
+func (m *Machine) TPMSays(vendor, firmware string) {
+	m.File("/tools/tpm.json", fmt.Sprintf("{\"vendor\": %s, \"firmware\": %s}\n", quoted(vendor), quoted(firmware)))
+}
+
+func quoted(text string) string {
+	data, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
+}
+
+// Sensor adds a temperature to the chip of that number; critical 0: none.
+func (m *Machine) Sensor(chip int, name, label string, celsius, critical int) {
+	folder := "/sys/devices/virtual/hwmon/hwmon" + strconv.Itoa(chip)
+	files := map[string]string{"name": name, "temp1_input": strconv.Itoa(celsius * 1000)}
+	if label != "" {
+		files["temp1_label"] = label
+	}
+	if critical > 0 {
+		files["temp1_crit"] = strconv.Itoa(critical * 1000)
+	}
+	m.Files(folder, files)
+	m.Link("/sys/class/hwmon/hwmon"+strconv.Itoa(chip), folder)
+}
+
+// Clock writes what the clock of the machine says, in seconds since 1970.
+func (m *Machine) Clock(seconds int64) {
+	m.Files("/sys/devices/pnp0/00:02/rtc/rtc0", map[string]string{"since_epoch": strconv.FormatInt(seconds, 10)})
+	m.Link("/sys/class/rtc/rtc0", "/sys/devices/pnp0/00:02/rtc/rtc0")
+}
+
+// BatteryWear writes what the battery holds now and held when it was new.
+func (m *Machine) BatteryWear(full, design int) {
+	m.Files("/sys/devices/LNXSYSTM:00/LNXSYBUS:00/PNP0A08:00/PNP0C0A:00/power_supply/BAT0", map[string]string{
+		"energy_full": strconv.Itoa(full), "energy_full_design": strconv.Itoa(design),
+	})
 }
 
 // Battery writes a battery and its mains adapter.

@@ -9,6 +9,8 @@ const (
 	typeLinux    = "0fc63daf-8483-4772-8e79-3d69d8477de4"
 	typeRoot     = "4f68bce3-e8cd-4db1-96e7-fbcaf984b709"
 	typeLVM      = "e6d6d379-f507-44c2-a23c-238f2a3df928"
+	typeAPFS     = "7c3457ef-0000-11aa-aa11-00306543ecac"
+	typeZFS      = "6a898cc3-1dd2-11b2-99a6-080020736631"
 	typeRAID     = "a19d880f-05fc-4d3b-a006-743f0f84911e"
 	mib          = 1 << 20
 	gib          = 1 << 30
@@ -31,6 +33,10 @@ func Recorded() map[string]*Machine {
 		"only-boot-medium": onlyMedium(),
 		"twin-serials":     twins(),
 		"small-disk":       smallDisk(),
+		"tablet-uefi32":    tablet(),
+		"macbook-apfs":     macBook(),
+		"nixos-luks-btrfs": nixosLaptop(),
+		"nas-zfs":          nas(),
 	}
 }
 
@@ -42,8 +48,15 @@ func laptop() *Machine {
 	m.Memory(31_992_540)
 	m.DMI("LENOVO", "21K3CTO1WW", "ThinkPad T14 Gen 4", "21K3CTO1WW", "10")
 	m.UEFI(false, true, "USB HDD: SanDisk Ultra Fit", "NVMe0: Samsung SSD 990 PRO 1TB", "PXE BOOT")
+	m.BIOS("R2FET36W (1.16 )", "09/22/2023")
 	m.TPM("MSFT0101")
+	m.TPMSays("AMD", "6.32.0.6")
 	m.Battery(87, true)
+	m.BatteryWear(46_900_000, 52_500_000)
+	m.Clock(1_765_000_000)
+	m.Sensor(0, "k10temp", "Tctl", 48, 0)
+	m.Sensor(1, "nvme", "Composite", 35, 84)
+	m.File("/proc/pressure/memory", "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n")
 	const root = "pci0000:00/"
 	m.PCI(root+"0000:00:02.3/0000:01:00.0", "020000", "10ec:8168", "r8169", "Realtek Semiconductor Co., Ltd.", "RTL8111/8168/8211/8411 PCI Express Gigabit Ethernet Controller")
 	m.PCI(root+"0000:00:02.4/0000:02:00.0", "010802", "144d:a80c", "nvme", "Samsung Electronics Co Ltd", "NVMe SSD Controller S4LV008[Pascal]")
@@ -219,6 +232,8 @@ func windows() *Machine {
 	m.USB(root+"0000:00:14.0/usb1/1-10", "27c6:63ac", "Goodix Technology Co., Ltd.", "Goodix USB2.0 MISC", "ff0000:")
 	m.Loopback()
 	m.File("/tools/esp-nvme0n1p1.json", `{"size": 100663296, "free": 67239936, "folders": ["Boot", "Microsoft"]}`+"\n")
+	m.File("/tools/ntfs-nvme0n1p4.json", `{"dirty": false, "hibernated": false}`+"\n")
+	m.File("/tools/smartctl-nvme0n1.json", `{"failing": false, "wear": 11, "reason": "", "known": true}`+"\n")
 	m.Net(root+"0000:00:14.3", "wlp0s20f3", "00:00:5e:00:53:31", false, 0)
 	const size = 512110190592
 	m.Disk(Disk{
