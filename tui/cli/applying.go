@@ -38,8 +38,9 @@ type applying struct {
 	events  *run.Log // --events; may be nil
 	eventTo string
 	sync    string
-	dry     bool        // --dry-run: nothing is touched
-	hung    atomic.Bool // the terminal was closed: nobody reads any more
+	ours    context.Context // of this process: ends with a signal
+	dry     bool            // --dry-run: nothing is touched
+	hung    atomic.Bool     // the terminal was closed: nobody reads any more
 	unlock  func() error
 }
 
@@ -53,9 +54,9 @@ type applyFlags struct {
 
 // startApply takes the lock and opens the logs. Without root it refuses,
 // before anything is asked.
-func (a *app) startApply(verb string, flags applyFlags) (*applying, error) {
+func (a *app) startApply(ctx context.Context, verb string, flags applyFlags) (*applying, error) {
 	if a.flags.dryRun {
-		return a.startDry(verb, flags)
+		return a.startDry(ctx, verb, flags)
 	}
 	if a.flags.sysroot != "" {
 		return nil, usage(fmt.Errorf("--sysroot names a recorded machine: there is nothing to %s", verb), "--dry-run tells what would happen there")
@@ -63,7 +64,7 @@ func (a *app) startApply(verb string, flags applyFlags) (*applying, error) {
 	if os.Geteuid() != 0 {
 		return nil, lacks(fmt.Errorf("mnemonix %s writes to disks and needs root", verb), "sudo mnemonix "+verb+"; to look only: mnemonix try, or mnemonix --dry-run "+verb)
 	}
-	work := &applying{app: a, verb: verb, secrets: &steps.Secrets{}, sync: flags.sync}
+	work := &applying{app: a, verb: verb, secrets: &steps.Secrets{}, sync: flags.sync, ours: ctx}
 	var locked *run.LockedError
 	unlock, err := run.Lock(lockFile, fmt.Sprintf("mnemonix %s, process %d", verb, os.Getpid()))
 	switch {
@@ -80,13 +81,13 @@ func (a *app) startApply(verb string, flags applyFlags) (*applying, error) {
 }
 
 // startDry is an apply that only tells: it needs no root, no lock and no log.
-func (a *app) startDry(verb string, flags applyFlags) (*applying, error) {
+func (a *app) startDry(ctx context.Context, verb string, flags applyFlags) (*applying, error) {
 	runner, err := a.runner()
 	if err != nil {
 		return nil, err
 	}
 	secrets, err := readSecrets(flags.secretsFD, a.flags.wordsFD)
-	work := &applying{app: a, verb: verb, runner: runner, secrets: secrets, dry: true, unlock: func() error { return nil }}
+	work := &applying{app: a, verb: verb, runner: runner, secrets: secrets, dry: true, ours: ctx, unlock: func() error { return nil }}
 	if err != nil {
 		return nil, errors.Join(err, work.close())
 	}
@@ -140,7 +141,7 @@ func (w *applying) close() error {
 // carry runs something of an installation over the hang-up of the terminal,
 // and gives its end a status.
 func (w *applying) carry(ctx context.Context, plan steps.Plan, report func(apply.Event), do func(context.Context, flow.Installation) error) error {
-	lasting, stop := overHangup(ctx, func() {
+	lasting, stop := overHangup(w.ours, ctx, func() {
 		w.hung.Store(true)
 		_, _ = fmt.Fprintf(w.app.record, "# %s the terminal was closed; mnemonix %s goes on without it\n", time.Now().UTC().Format(time.RFC3339), w.verb)
 	})

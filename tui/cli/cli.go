@@ -116,6 +116,9 @@ func (e *exit) Error() string { return e.err.Error() }
 
 func (e *exit) Unwrap() error { return e.err }
 
+// Hint is what could help.
+func (e *exit) Hint() string { return e.hint }
+
 // fail says the error and returns the status that belongs to it.
 func (a *app) fail(err error, interrupted bool) int {
 	status := exitFault

@@ -62,13 +62,14 @@ func (f *applyFlags) add(command *cobra.Command) {
 type provision struct {
 	*applying
 	flags  installFlags
+	facts  steps.Facts    // of this machine, once it was looked at
 	given  *steps.Answers // of --answers or of a volume; nil: none
 	lock   []byte         // flake.lock; nil: not known yet
 	locked bool           // whether there is one was already looked at
 }
 
 func (a *app) runInstall(ctx context.Context, flags installFlags) (err error) {
-	work, err := a.startApply("install", flags.applyFlags)
+	work, err := a.startApply(ctx, "install", flags.applyFlags)
 	if err != nil {
 		return err
 	}
@@ -77,7 +78,10 @@ func (a *app) runInstall(ctx context.Context, flags installFlags) (err error) {
 	if err := p.begin(ctx); err != nil {
 		return err
 	}
-	return p.unattended(ctx)
+	if flags.yes {
+		return p.unattended(ctx)
+	}
+	return a.converse(ctx, p.conversation(ctx))
 }
 
 // begin reads the answers that were given.
@@ -106,13 +110,13 @@ func (p *provision) unattended(ctx context.Context) error {
 	if p.given == nil {
 		return usage(errors.New("--yes needs answers"), "give --answers FILE, or put answers.yaml on a volume with the label MNEMONIX")
 	}
-	facts := flow.Detect(ctx, p.runner, flow.Install())
-	plan, err := p.plan(ctx, facts, *p.given, p.secrets)
+	p.facts = flow.Detect(ctx, p.runner, flow.Install())
+	plan, err := p.plan(ctx, p.facts, *p.given, p.secrets)
 	if err != nil {
 		return err
 	}
 	if p.dry {
-		return p.tellAll(ctx, facts, plan)
+		return p.tellAll(ctx, p.facts, plan)
 	}
 	if err := needSecrets(plan.Actions, p.secrets); err != nil {
 		return err
@@ -123,11 +127,11 @@ func (p *provision) unattended(ctx context.Context) error {
 	for _, problem := range plan.Warnings {
 		p.note("Warning: " + problem.String())
 	}
-	results := preflight.Run(ctx, p.checks(facts, *p.given, plan), p.tellCheck)
+	results := preflight.Run(ctx, p.checks(p.facts, *p.given, plan), p.tellCheck)
 	if err := refused(results); err != nil {
 		return err
 	}
-	summary, err := p.apply(ctx, facts, *p.given, plan, p.say)
+	summary, err := p.apply(ctx, *p.given, plan, p.say)
 	for _, line := range summary {
 		_, _ = fmt.Fprintln(p.app.streams.Out, line)
 	}
@@ -135,12 +139,12 @@ func (p *provision) unattended(ctx context.Context) error {
 }
 
 // apply carries the plan out and returns what is to be said at the end.
-func (p *provision) apply(ctx context.Context, facts steps.Facts, chosen steps.Answers, plan steps.Plan, report func(apply.Event)) ([]string, error) {
+func (p *provision) apply(ctx context.Context, chosen steps.Answers, plan steps.Plan, report func(apply.Event)) ([]string, error) {
 	err := p.carry(ctx, plan, report, func(ctx context.Context, work flow.Installation) error { return work.Start(ctx) })
 	if err != nil {
 		return nil, err
 	}
-	return installed(plan, chosen, facts), nil
+	return installed(plan, chosen, p.facts), nil
 }
 
 // note says something to a person.
@@ -159,17 +163,20 @@ func (p *provision) plan(ctx context.Context, facts steps.Facts, chosen steps.An
 	if err != nil {
 		return steps.Plan{}, err
 	}
-	in := steps.Input{Facts: facts, Answers: chosen, Keys: keys, Lock: p.lock, Target: installTarget, Folder: installFolder}
+	in := steps.Input{Facts: facts, Answers: chosen, Keys: keys, Lock: p.lock, Target: installTarget, Folder: installFolder(chosen)}
 	plan := flow.Plan(flow.Install(), in)
 	if p.locked || len(plan.Blockers) > 0 || !chosen.Host.NixOS() {
 		return plan, nil
 	}
-	if in.Lock, err = p.findLock(ctx, plan); err != nil {
+	lock, unlocked, err := p.findLock(ctx, plan)
+	switch {
+	case err != nil:
 		return steps.Plan{}, err
+	case unlocked != nil:
+		plan.Warn(*unlocked)
+		return plan.Sealed(), nil
 	}
-	if p.lock, p.locked = in.Lock, true; in.Lock == nil {
-		return plan, nil
-	}
+	p.lock, p.locked, in.Lock = lock, true, lock
 	return flow.Plan(flow.Install(), in), nil
 }
 
@@ -177,22 +184,25 @@ func (p *provision) plan(ctx context.Context, facts steps.Facts, chosen steps.An
 // named, the medium's own, or one that is made now, in memory. Without a
 // network there may be none; then the flake does not evaluate, and the checks
 // say so.
-func (p *provision) findLock(ctx context.Context, plan steps.Plan) ([]byte, error) {
+func (p *provision) findLock(ctx context.Context, plan steps.Plan) (lock []byte, unlocked *steps.Problem, err error) {
 	if p.flags.lock != "" {
-		return readFile(p.flags.lock, 1<<20)
+		lock, err = readFile(p.flags.lock, 1<<20)
+		return lock, nil, err
 	}
-	if text, err := p.runner.ReadFile(mediumLock); err == nil {
-		return text, nil
+	if lock, err := p.runner.ReadFile(mediumLock); err == nil {
+		return lock, nil, nil
 	}
 	if p.dry {
-		return nil, nil
+		return nil, &steps.Problem{Text: "the inputs of the flake are locked when the installation begins"}, nil
 	}
-	text, err := preflight.Lock(ctx, p.runner, "", plan.Files)
+	lock, err = preflight.Lock(ctx, p.runner, "", plan.Files)
 	if err != nil {
-		p.note("Warning: the inputs of the flake could not be locked: " + err.Error())
-		return nil, nil
+		return nil, &steps.Problem{
+			Text: "the inputs of the flake could not be locked: " + err.Error(),
+			Hint: "without flake.lock the same flake gives another system tomorrow; give one: --lock FILE",
+		}, nil
 	}
-	return text, nil
+	return lock, nil, nil
 }
 
 // checks is what the checks before the first write look at.

@@ -13,12 +13,18 @@ import (
 	"codeberg.org/mnemonix/mnemonix/tui"
 )
 
-// Where an installation puts things: the new root, and the flake below it,
-// in the place that nixos-rebuild looks for it by itself.
-const (
-	installTarget = "/mnt"
-	installFolder = "/mnt/etc/nixos"
-)
+// installTarget is where an installation mounts the new root.
+const installTarget = "/mnt"
+
+// installFolder is where it puts the flake: in the place that nixos-rebuild
+// looks for it by itself or, where the root forgets, in the one that is
+// mounted there when the machine runs.
+func installFolder(chosen steps.Answers) string {
+	if chosen.Disk.Impermanence {
+		return installTarget + "/persist/etc/nixos"
+	}
+	return installTarget + "/etc/nixos"
+}
 
 // inputFlags are the flags of the commands that compute a plan.
 type inputFlags struct {
@@ -58,7 +64,7 @@ func (a *app) input(ctx context.Context, flags inputFlags) (given, error) {
 		return given{}, usage(fmt.Errorf("%s: %w", flags.answers, err), "")
 	}
 	in := given{
-		Input:   steps.Input{Answers: chosen, Target: installTarget, Folder: installFolder},
+		Input:   steps.Input{Answers: chosen, Target: installTarget, Folder: installFolder(chosen)},
 		secrets: &steps.Secrets{},
 	}
 	if in.Keys, err = a.publicKeys(chosen, flags.keys, in.secrets); err != nil {

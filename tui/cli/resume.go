@@ -74,7 +74,7 @@ type interrupted struct {
 
 // withInterrupted finds the interrupted run and does something with it.
 func (a *app) withInterrupted(ctx context.Context, verb string, flags applyFlags, do func(context.Context, *interrupted) error) (err error) {
-	work, err := a.startApply(verb, flags)
+	work, err := a.startApply(ctx, verb, flags)
 	if err != nil {
 		return err
 	}
@@ -223,9 +223,3 @@ func (w *applying) print(lines []string) error {
 	}
 	return nil
 }
-
-// resumeByAsking asks for what is missing.
-func (r *interrupted) resumeByAsking(ctx context.Context) error { return r.resumeUnattended(ctx) }
-
-// undoByAsking asks before it begins.
-func (r *interrupted) undoByAsking(ctx context.Context) error { return r.undoUnattended(ctx) }

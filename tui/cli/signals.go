@@ -39,26 +39,35 @@ func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 }
 
 // overHangup is a context for what must not end with the terminal: a hang-up
-// is told, once, and everything else that ends ctx ends it too. From then on
-// it ends with a signal of its own.
-func overHangup(ctx context.Context, tell func()) (lasting context.Context, stop func()) {
+// of ours is told, once, and everything else that ends ours or ctx ends it
+// too. After a hang-up it still ends with a signal of its own.
+func overHangup(ours, ctx context.Context, tell func()) (lasting context.Context, stop func()) {
 	// A reader that is gone must not end what writes to it. See os/signal,
 	// SIGPIPE.
 	pipes := make(chan os.Signal, 1)
 	signal.Notify(pipes, syscall.SIGPIPE)
 	asked, forget := signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGINT, syscall.SIGTERM)
 	lasting, cancel := context.WithCancel(asked)
-	unwatch := context.AfterFunc(ctx, func() {
-		if errors.Is(context.Cause(ctx), errHangup) {
+	ends := func() {
+		if hungUp(ours) {
 			tell()
 			return
 		}
 		cancel()
-	})
+	}
+	first := context.AfterFunc(ours, ends)
+	second := func() bool { return true }
+	if ctx != ours {
+		second = context.AfterFunc(ctx, cancel)
+	}
 	return lasting, func() {
-		unwatch()
+		first()
+		second()
 		cancel()
 		forget()
 		signal.Stop(pipes)
 	}
 }
+
+// hungUp says that the context ended because the terminal was closed.
+func hungUp(ctx context.Context) bool { return errors.Is(context.Cause(ctx), errHangup) }

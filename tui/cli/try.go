@@ -85,7 +85,7 @@ func (t trial) setup(ctx context.Context, answersFile string) (tui.Setup, error)
 		Set:         set,
 		CheckSecret: checkSecret,
 		Warnings:    features.Warnings,
-		MakeWords:   t.makeWords,
+		MakeWords:   t.app.makeWords,
 		Plan:        t.plan,
 		Accept:      t.accept,
 		Harmless:    true,
@@ -105,8 +105,8 @@ func (t trial) setup(ctx context.Context, answersFile string) (tui.Setup, error)
 
 // makeWords makes 24 new words. Where there is a TPM its random numbers are
 // mixed in; they can only add to those of the kernel.
-func (t trial) makeWords(context.Context) (*words.Mnemonic, error) {
-	tpm, err := t.app.openTPM()
+func (a *app) makeWords(context.Context) (*words.Mnemonic, error) {
+	tpm, err := a.openTPM()
 	if err != nil {
 		return words.Generate(nil)
 	}
@@ -128,7 +128,7 @@ func (t trial) plan(_ context.Context, facts steps.Facts, chosen steps.Answers, 
 		return steps.Plan{}, err
 	}
 	return flow.Plan(flow.Install(), steps.Input{
-		Facts: facts, Answers: chosen, Keys: keys, Target: installTarget, Folder: installFolder, NoGit: t.noGit,
+		Facts: facts, Answers: chosen, Keys: keys, Target: installTarget, Folder: installFolder(chosen), NoGit: t.noGit,
 	}), nil
 }
 
@@ -206,6 +206,10 @@ func (a *app) converse(ctx context.Context, setup tui.Setup) error {
 			return fault(err)
 		}
 	}
+	var known *exit
+	if result.Applied && errors.As(result.Err, &known) { // what was begun says itself how it ended
+		return known
+	}
 	switch result.Kind {
 	case tui.KindAccepted:
 		return nil
@@ -219,7 +223,6 @@ func (a *app) converse(ctx context.Context, setup tui.Setup) error {
 		return &exit{status: exitInterrupted, err: errors.New("interrupted: nothing was written")}
 	case tui.KindFailed:
 	}
-	var known *exit
 	if errors.As(result.Err, &known) {
 		return known
 	}

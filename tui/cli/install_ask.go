@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/answers"
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/apply/preflight"
+	"codeberg.org/mnemonix/mnemonix/steps/features"
+	"codeberg.org/mnemonix/mnemonix/steps/flow"
+	"codeberg.org/mnemonix/mnemonix/tui"
+)
+
+// conversation is that of an installation.
+func (p *provision) conversation(ctx context.Context) tui.Setup {
+	setup := tui.Setup{
+		Title:   "install",
+		Steps:   flow.Install(),
+		Secrets: p.secrets,
+		Detect: func(ctx context.Context) (steps.Facts, error) {
+			p.facts = flow.Detect(ctx, p.runner, flow.Install())
+			return p.facts, nil
+		},
+		Begin:       p.start,
+		Set:         set,
+		CheckSecret: checkSecret,
+		Warnings:    features.Warnings,
+		Effect:      p.effect,
+		MakeWords:   p.app.makeWords,
+		Plan:        p.plan,
+		Check:       p.look,
+		Accept:      p.accept,
+		AcceptVerb:  "install",
+		GoesOn:      func() bool { return hungUp(ctx) },
+		Resumable:   "mnemonix resume",
+		Options:     p.app.look(),
+	}
+	if p.dry {
+		setup.Title, setup.Harmless, setup.AcceptVerb, setup.Resumable = "dry run", true, "tell all", ""
+	}
+	return setup
+}
+
+// start is what the answers begin with: those that were given, or what fits
+// the machine.
+func (p *provision) start(facts steps.Facts) steps.Answers {
+	if p.given != nil {
+		return *p.given
+	}
+	return answers.Defaults(facts)
+}
+
+// look runs the checks before the first write.
+func (p *provision) look(ctx context.Context, facts steps.Facts, chosen steps.Answers, plan steps.Plan, report func(preflight.Result)) []preflight.Result {
+	if p.app.flags.sysroot != "" {
+		return nil // what this machine has says nothing of a recorded one
+	}
+	return preflight.Run(ctx, p.checks(facts, chosen, plan), report)
+}
+
+// accept carries the plan out, or in a dry run tells what that would be.
+func (p *provision) accept(ctx context.Context, plan steps.Plan, chosen steps.Answers, secrets *steps.Secrets, report func(apply.Event)) ([]string, error) {
+	if p.dry {
+		return append([]string{fmt.Sprintf("A dry run: nothing of the plan %.16s was carried out.", plan.Hash)}, p.wouldRun(plan)...), nil
+	}
+	p.secrets = secrets
+	if err := needSecrets(plan.Actions, secrets); err != nil {
+		return nil, err
+	}
+	return p.apply(ctx, chosen, plan, report)
+}
