@@ -46,18 +46,26 @@ func (m *Machine) Boot(boot Boot) *Running {
 	monitor := filepath.Join(m.Dir, "monitor.sock")
 	_ = os.Remove(monitor)
 
+	machine, code := "q35", "OVMF_CODE_4M.fd"
+	if m.secure {
+		// Only System Management Mode may write the firmware's variables.
+		machine, code = "q35,smm=on", "OVMF_CODE_4M.secboot.fd"
+	}
 	args := []string{
-		"-name", "rig", "-machine", "q35", "-cpu", "max", "-smp", "2", "-m", "2048",
+		"-name", "rig", "-machine", machine, "-cpu", "max", "-smp", "2", "-m", "2048",
 		// KVM inside other virtualization is not to be relied on.
 		"-accel", "tcg,thread=multi",
 		"-L", filepath.Join(m.image, "qemu/usr/share/qemu"), "-L", filepath.Join(m.image, "qemu/usr/share/seabios"),
 		"-nodefaults", "-no-reboot", "-display", "none", "-device", "virtio-rng-pci",
-		"-drive", "if=pflash,format=raw,readonly=on,file=" + m.firmware("OVMF_CODE_4M.fd"),
+		"-drive", "if=pflash,format=raw,readonly=on,file=" + m.firmware(code),
 		"-drive", "if=pflash,format=qcow2,file=" + m.variables(),
 		"-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial",
 		"-qmp", "unix:" + monitor + ",server=on,wait=off",
 		"-device", "virtio-serial", "-chardev", "file,id=out,path=" + out,
 		"-device", "virtserialport,chardev=out,name=rig.out",
+	}
+	if m.secure {
+		args = append(args, "-global", "ICH9-LPC.disable_s3=1", "-global", "driver=cfi.pflash01,property=secure,value=on")
 	}
 	if boot.Screen {
 		args = append(args, "-vga", "std")

@@ -49,6 +49,7 @@ type Machine struct {
 	t        testing.TB
 	image    string // what tests/rig/build made
 	noTPM    bool
+	secure   bool // Secure Boot is enforced
 	known    []Disk
 	attached []string // serial numbers, in the order in which the machine finds them
 }
@@ -101,6 +102,17 @@ func (m *Machine) qemuImg(args ...string) {
 	if output, err := exec.Command(filepath.Join(m.image, "qemu-img"), args...).CombinedOutput(); err != nil {
 		m.t.Fatalf("qemu-img %s: %v: %s", strings.Join(args, " "), err, output)
 	}
+}
+
+// SecureBoot switches Secure Boot on or off, as the firmware's menu does: on,
+// the firmware knows the rig's own keys and starts nothing else.
+func (m *Machine) SecureBoot(on bool) {
+	m.t.Helper()
+	from := m.firmware("OVMF_VARS_4M.fd")
+	if m.secure = on; on {
+		from = filepath.Join(m.image, "secure/variables.fd")
+	}
+	m.qemuImg("convert", "-f", "raw", "-O", "qcow2", from, m.variables())
 }
 
 // ForgetTPM throws the state of the TPM away, as a new mainboard or a reset in

@@ -1,0 +1,153 @@
+package disks_test
+
+import (
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/tests/rig"
+)
+
+const (
+	roomy = "12G"
+	small = "1G"
+)
+
+// zoo is a machine with everything: blank disks, a Windows, a disk that it is
+// to be shared with, a volume group, the two halves of a mirror, and a disk
+// with sectors of 4096 bytes.
+func zoo() []rig.Disk {
+	return []rig.Disk{
+		{Serial: "main", Size: roomy},
+		{Serial: "copy", Size: roomy, NVMe: true},
+		{Serial: "windows", Size: roomy},
+		{Serial: "shared", Size: roomy},
+		{Serial: "volumes", Size: small},
+		{Serial: "half0", Size: small},
+		{Serial: "half1", Size: small},
+		{Serial: "large", Size: roomy, Sector: 4096},
+		{Serial: "stranger", Size: roomy},
+		{Serial: "impostor", Says: "main", Size: roomy},
+	}
+}
+
+func forgetting(a *steps.Answers) {
+	a.Disk.Impermanence, a.Disk.Swap = true, steps.Swap{Kind: "zram"}
+}
+
+func sleeping(a *steps.Answers) {
+	a.Disk.Swap = steps.Swap{Kind: "partition", Size: "auto", Hibernate: true}
+}
+
+// case is a layout on some of the disks.
+type layout struct {
+	name    string
+	disks   []string
+	answers steps.Answers
+	full    bool // only with MNEMONIX_FULL=1
+}
+
+func layouts() []layout {
+	list := []layout{}
+	add := func(full bool, name, kind string, change func(*steps.Answers), disks ...string) {
+		list = append(list, layout{name, disks, answer(kind, change, disks...), full})
+	}
+	add(true, "luks-btrfs", "luks-btrfs", nil, "main")
+	add(true, "btrfs", "btrfs", nil, "main")
+	add(true, "ext4", "ext4", nil, "copy")
+	add(true, "luks-ext4", "luks-ext4", nil, "main")
+	add(false, "luks-lvm", "luks-lvm", nil, "main")
+	add(false, "luks-btrfs-raid1", "luks-btrfs-raid1", nil, "main", "copy")
+	add(false, "md-raid1", "md-raid1", nil, "main", "copy")
+	add(false, "large-sectors", "luks-btrfs", nil, "large")
+	add(true, "luks-btrfs-forgets", "luks-btrfs", forgetting, "main")
+	add(true, "luks-btrfs-sleeps", "luks-btrfs", sleeping, "main")
+	add(true, "luks-ext4-sleeps", "luks-ext4", sleeping, "main")
+	add(true, "ext4-sleeps", "ext4", sleeping, "main")
+	add(true, "luks-btrfs-swapfile", "luks-btrfs", func(a *steps.Answers) { a.Disk.Swap = steps.Swap{Kind: "file", Size: "1GiB"} }, "main")
+	add(true, "ext4-large-sectors", "ext4", nil, "large")
+	return list
+}
+
+// stock are the disks that are attached at first: the others lie in a drawer.
+func stock() []string {
+	var serials []string
+	for _, disk := range zoo() {
+		if disk.Says == "" && disk.Serial != "stranger" {
+			serials = append(serials, disk.Serial)
+		}
+	}
+	return serials
+}
+
+// Every layout is made on its disks as the plan says, and no other disk has
+// changed by a byte; it is given back, and the next one takes its place. Then
+// what must not happen is tried.
+func TestDisks(t *testing.T) {
+	given := map[string]steps.Answers{
+		"main": answer("ext4", nil, "main"), "twins": answer("ext4", nil, "main"), "busy": answer("ext4", nil, "large"),
+		"over-windows": answer("ext4", nil, "windows"), "beside": answer("beside", nil, "shared"),
+	}
+	for _, one := range layouts() {
+		given[one.name] = one.answers
+	}
+	b := newBench(t, zoo(), given)
+	b.machine.Attach(stock()...)
+	b.boot("prepare.sh")
+	for _, one := range layouts() {
+		if one.full && os.Getenv("MNEMONIX_FULL") != "1" {
+			continue
+		}
+		if only := os.Getenv("ONLY"); only != "" && only != one.name {
+			continue
+		}
+		t.Run(one.name, func(t *testing.T) { b.layout(t, one) })
+	}
+	t.Run("beside", b.beside)
+	t.Run("undo", b.undo)
+	t.Run("busy", b.busy)
+	t.Run("pulled", b.pulled)
+	b.on(t)
+	names := b.names("main", "large")
+	b.running.PowerOff()
+
+	turned := stock()
+	slices.Reverse(turned)
+	b.machine.Attach(turned...)
+	b.boot("programs.sh")
+	t.Run("swapped", func(t *testing.T) { b.swapped(t, names) })
+	b.on(t)
+	b.running.PowerOff()
+}
+
+// layout makes one layout and takes it down again.
+func (b *bench) layout(t *testing.T, one layout) {
+	b.on(t)
+	begin := time.Now()
+	plan := b.plan(one.name)
+	if len(plan.Blockers) > 0 {
+		t.Fatalf("blocked: %v", plan.Blockers)
+	}
+	var others []string
+	for _, serial := range stock() {
+		if !slices.Contains(one.disks, serial) {
+			others = append(others, serial)
+		}
+	}
+	planned := time.Since(begin)
+	before := b.digests(others...)
+	t.Log(b.must("carry start /run/" + one.name + ".json"))
+	made := time.Since(begin)
+	b.made(plan)
+	b.must("carry release /run/" + one.name + ".json")
+	b.same("after "+one.name, before, b.digests(others...))
+	if left := b.must("findmnt --list --noheadings --output TARGET | grep ^/mnt; dmsetup ls --target crypt; tail -n +2 /proc/swaps"); left != "No devices found" && left != "" {
+		t.Errorf("what was given back is still in use:\n%s", left)
+	}
+	t.Logf("planned in %v, made after %v, given back after %v", planned.Round(time.Second), made.Round(time.Second), time.Since(begin).Round(time.Second))
+}
+
+// on lets the bench fail the test that runs now.
+func (b *bench) on(t *testing.T) { b.t = t }
