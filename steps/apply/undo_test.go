@@ -35,6 +35,7 @@ func (w *watch) Begin(_ context.Context, _ steps.Plan, begun []string) error {
 	}
 	return w.call("begin")
 }
+
 func (w *watch) Before(_ context.Context, action steps.Action) error {
 	return w.call("before " + action.ID)
 }

@@ -169,8 +169,10 @@ func TestStates(t *testing.T) {
 		"ESP too small": {func(m *machine) { m.in.Plan.Layout.Disks[0].Partitions[0].Size = 64 << 20 }, "esp", Failed, "would have 64 MiB", "disk.esp"},
 		"ESP small":     {func(m *machine) { m.in.Plan.Layout.Disks[0].Partitions[0].Size = 256 << 20 }, "esp", Warning, "will have 256 MiB", "disk.esp"},
 		"no ESP":        {func(m *machine) { m.in.Plan.Layout.Disks[0].Partitions = nil }, "esp", Failed, "no EFI system partition", "layout"},
-		"shared ESP full": {func(m *machine) { sharedESP(m, 90<<20) }, "esp", Failed,
-			"is shared, and has 10 MiB left", "partition of its own"},
+		"shared ESP full": {
+			func(m *machine) { sharedESP(m, 90<<20) }, "esp", Failed,
+			"is shared, and has 10 MiB left", "partition of its own",
+		},
 		"shared ESP": {func(m *machine) {
 			sharedESP(m, 90<<20)
 			m.in.Facts.Disks[0].Partitions[0].Size = gib

@@ -27,6 +27,11 @@ func main() {
 	}
 }
 
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
+
 func install(root, system string) error {
 	kernel := filepath.Join(root, system, "kernel.efi")
 	if _, err := os.Stat(kernel); err != nil {
@@ -40,6 +45,12 @@ func install(root, system string) error {
 		{"ln", "--symbolic", "--force", "--no-dereference", system, root + "/nix/var/nix/profiles/system"},
 		{"bootctl", "--esp-path=" + root + "/boot", "install"},
 		{"install", "-D", "--mode=0644", kernel, root + "/boot/EFI/Linux/nixos-1.efi"},
+	}
+	// A loader that is signed comes with the system, as with lanzaboote.
+	if loader := filepath.Join(root, system, "systemd-bootx64.efi"); exists(loader) {
+		for _, place := range []string{"/boot/EFI/systemd/systemd-bootx64.efi", "/boot/EFI/BOOT/BOOTX64.EFI"} {
+			steps = append(steps, []string{"install", "-D", "--mode=0644", loader, root + place})
+		}
 	}
 	for _, argv := range steps {
 		fmt.Println("+", strings.Join(argv, " "))
