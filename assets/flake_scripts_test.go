@@ -96,6 +96,16 @@ func TestLuksTpmEnrolEnrolsOnlyWhatProtects(t *testing.T) {
 			wantEnrol:  "--wipe-slot=tpm2 --tpm2-device=auto --tpm2-pcrs=7+15:sha256=" + zero + " --tpm2-with-pin=yes",
 		},
 		{
+			name: "less was accepted", unlock: "tpm-without-secure-boot", loader: "systemd-boot", pcr15: zero, typed: "right",
+			wantStatus: "enrolled: from the next boot on the TPM unlocks cryptroot; without Secure Boot, as was accepted",
+			wantEnrol:  "--wipe-slot=tpm2 --tpm2-device=auto --tpm2-pcrs=7+15:sha256=" + zero,
+		},
+		{
+			name: "less was accepted, and the root is found by its name", unlock: "tpm-without-secure-boot", loader: "systemd-boot",
+			pcr15: zero, root: "/dev/mapper/system-root", typed: "right",
+			wantStatus: "not enrolled: the root file system is /dev/mapper/system-root",
+		},
+		{
 			name: "Secure Boot off", unlock: "tpm", loader: "lanzaboote", pcr15: measured, typed: "right",
 			wantStatus: "not enrolled: Secure Boot is not enforced",
 		},

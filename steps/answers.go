@@ -132,7 +132,17 @@ type Swap struct {
 // Boot is the boot loader and what opens the disk.
 type Boot struct {
 	Loader string `yaml:"loader" jsonschema:"enum=systemd-boot,enum=lanzaboote"`
-	Unlock string `yaml:"unlock" jsonschema:"enum=tpm,enum=tpm-pin,enum=passphrase,enum=none"`
+	Unlock string `yaml:"unlock" jsonschema:"enum=tpm,enum=tpm-pin,enum=tpm-without-secure-boot,enum=passphrase,enum=none" jsonschema_description:"tpm needs lanzaboote; tpm-without-secure-boot is the consent to a TPM that gives the key to whatever kernel is started on this machine."`
+}
+
+// UnlockWithoutSecureBoot is the operator's consent to a weaker unlock: the
+// TPM alone opens the disk, although the firmware starts any kernel and so
+// anybody who has the machine gets the key.
+const UnlockWithoutSecureBoot = "tpm-without-secure-boot"
+
+// ByTPM says whether the TPM opens the disk, alone or with a PIN.
+func (b Boot) ByTPM() bool {
+	return b.Unlock == "tpm" || b.Unlock == "tpm-pin" || b.Unlock == UnlockWithoutSecureBoot
 }
 
 // TPMChoices says which keys go into the TPM.

@@ -153,7 +153,7 @@ func followUnlock(answers *steps.Answers, layout assets.Layout) {
 			boot.Unlock = "tpm"
 		}
 	}
-	if !answers.TPM.Keys && (boot.Unlock == "tpm" || boot.Unlock == "tpm-pin") {
+	if !answers.TPM.Keys && boot.ByTPM() {
 		boot.Unlock = "passphrase"
 	}
 }

@@ -187,6 +187,7 @@ func TestSingleFaults(t *testing.T) {
 		{"impermanence of what is there", "luks-btrfs\n  disks:", "document\n  impermanence: true\n  disks:", 25, "disk.impermanence", "luks-btrfs"},
 		{"loader", "loader: lanzaboote", "loader: grub", 33, "boot.loader", "systemd-boot"},
 		{"tpm without secure boot", "loader: lanzaboote", "loader: systemd-boot", 34, "boot.unlock", "tpm-pin"},
+		{"less than there is", "unlock: tpm", "unlock: tpm-without-secure-boot", 34, "boot.unlock", "choose tpm"},
 		{"nothing unlocks", "unlock: tpm", "unlock: none", 34, "boot.unlock", "is encrypted"},
 		{"tpm without a tpm", "  keys: true", "  keys: false", 34, "boot.unlock", "tpm.keys"},
 		{"wifi with a slash", "[home-net]", "[home/net]", 40, "network.wifi.0", "slash"},

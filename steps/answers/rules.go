@@ -235,7 +235,7 @@ func (r *ruling) swap(layout assets.Layout) {
 
 func (r *ruling) unlock(layout assets.Layout) {
 	boot := r.Boot
-	byTPM := boot.Unlock == "tpm" || boot.Unlock == "tpm-pin"
+	byTPM := boot.ByTPM()
 	switch {
 	case layout.Encryption == "never" && boot.Unlock != "none":
 		r.add("boot.unlock", "must be none, because nothing is encrypted in the layout %s (it is %q)", layout.Name, boot.Unlock)
@@ -244,7 +244,9 @@ func (r *ruling) unlock(layout assets.Layout) {
 	case byTPM && !r.TPM.Keys:
 		r.add("boot.unlock", "%s needs a TPM, and tpm.keys is false; choose passphrase, or set tpm.keys to true", boot.Unlock)
 	case boot.Unlock == "tpm" && boot.Loader != "lanzaboote":
-		r.add("boot.unlock", "tpm is safe only with the loader lanzaboote (Secure Boot); with %s choose tpm-pin or passphrase", boot.Loader)
+		r.add("boot.unlock", "tpm is safe only with the loader lanzaboote (Secure Boot); with %s choose tpm-pin or passphrase, or accept less with %s", boot.Loader, steps.UnlockWithoutSecureBoot)
+	case boot.Unlock == steps.UnlockWithoutSecureBoot && boot.Loader == "lanzaboote":
+		r.add("boot.unlock", "%s is for machines without Secure Boot, and lanzaboote is there for it; choose tpm", boot.Unlock)
 	}
 }
 

@@ -66,21 +66,27 @@ func askUnlock(facts steps.Facts, chosen steps.Answers) steps.Question {
 		Key: "boot.unlock", Kind: steps.KindChoice, Title: "What opens the disk at boot", Value: answers.Get(chosen, "boot.unlock"),
 		Help: "The passphrase and your 24 words always open it as well.",
 	}
-	byTPM, byPIN := "", ""
+	byTPM, byPIN, without := "", "", ""
 	switch {
 	case !facts.TPM.Usable:
 		byTPM = "this machine has no TPM 2.0 that can be used"
-		byPIN = byTPM
+		byPIN, without = byTPM, byTPM
 	case foundByName(chosen.Disk):
 		byTPM = "with LVM or ZFS inside LUKS a planted disk could get the key"
-		byPIN = byTPM
+		byPIN, without = byTPM, byTPM
 	case chosen.Boot.Loader != "lanzaboote":
 		byTPM = "it is safe only with lanzaboote: without Secure Boot an own kernel gets the key"
+	default:
+		without = "Secure Boot is there: choose the TPM alone"
 	}
 	question.Options = []steps.Option{
 		{Value: "tpm", Title: "The TPM alone", Help: "Nothing to type, as long as the firmware and its Secure Boot are unchanged", Unavailable: byTPM},
 		{Value: "tpm-pin", Title: "The TPM with a PIN", Help: "A short PIN; the TPM limits the guesses", Unavailable: byPIN},
 		{Value: "passphrase", Title: "The passphrase", Help: "Typed at every boot"},
+		{
+			Value: steps.UnlockWithoutSecureBoot, Title: "The TPM alone, without Secure Boot", Unavailable: without,
+			Help: "Weaker: it keeps the disk from those who take it out, and from nobody who has the machine",
+		},
 	}
 	return question
 }

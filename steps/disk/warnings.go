@@ -3,7 +3,6 @@ package disk
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 )
@@ -93,7 +92,7 @@ func (p *planner) warnBitLocker() {
 // checkUnlock refuses what would leave the disk open or the machine locked.
 func (p *planner) checkUnlock() {
 	unlock, layout := p.in.Answers.Boot.Unlock, p.plan.Layout
-	byTPM := strings.HasPrefix(unlock, "tpm")
+	byTPM := p.in.Answers.Boot.ByTPM()
 	switch {
 	case layout.Encrypted() && unlock == "none":
 		p.block("boot.unlock", "the layout "+p.choices.layout+" is encrypted, so something must unlock it", "answer tpm, tpm-pin or passphrase")
@@ -104,8 +103,14 @@ func (p *planner) checkUnlock() {
 		// encryption would be started, and the TPM would give it the key.
 		p.block("boot.unlock", "with LVM or ZFS inside LUKS the TPM must not unlock the disk by itself: the root is found by a name, and a planted disk with that name would be started and get the key",
 			"answer passphrase, or choose a layout with btrfs or ext4 directly in LUKS")
-	case byTPM && len(layout.Containers()) > 1:
-		p.warning("boot.unlock", "the TPM unlocks the container "+cryptRoot+" only: the other one asks for the passphrase at every boot", "")
+	case byTPM:
+		if len(layout.Containers()) > 1 {
+			p.warning("boot.unlock", "the TPM unlocks the container "+cryptRoot+" only: the other one asks for the passphrase at every boot", "")
+		}
+		if unlock == steps.UnlockWithoutSecureBoot {
+			p.warning("boot.unlock", "the TPM opens the disk without Secure Boot, as was accepted: PCR 7 is the same for every kernel and PCR 15 protects nothing, so whoever starts this machine with an own kernel gets the key",
+				"answer boot.loader: lanzaboote with boot.unlock: tpm, or boot.unlock: tpm-pin or passphrase")
+		}
 	}
 }
 

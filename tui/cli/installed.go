@@ -21,7 +21,33 @@ func installed(plan steps.Plan, chosen steps.Answers, facts steps.Facts) []strin
 		"in /var/lib/mnemonix/install.")
 }
 
-// unlocking says what opens the disk from the first boot on.
-func unlocking(chosen steps.Answers, _ steps.Facts) []string {
-	return []string{"unlock: " + chosen.Boot.Unlock}
+// unlocking says what opens the disk from the first boot on. What the TPM is
+// to do is enrolled there, by luks-tpm-enrol, because the firmware's state of
+// today is not the one that the key is sealed to.
+func unlocking(chosen steps.Answers, facts steps.Facts) []string {
+	const afterwards = "After that the TPM opens it; luks-tpm-enrol says at each start what is still missing."
+	switch chosen.Boot.Unlock {
+	case "tpm", "tpm-pin":
+		if chosen.Boot.Loader != "lanzaboote" {
+			return []string{"The disk asks for its passphrase at the first start, and the TPM is enrolled with your PIN.", afterwards}
+		}
+		if facts.Firmware.SecureBoot {
+			return []string{
+				"The disk asks for its passphrase until the firmware knows the new keys of Secure Boot: put the",
+				"firmware into setup mode (delete its platform key), then start twice.", afterwards,
+			}
+		}
+		return []string{
+			"The disk asks for its passphrase until Secure Boot is enforced: at the first start, which enrolls",
+			"its keys where the firmware is in setup mode, and at the one after it.", afterwards,
+		}
+	case steps.UnlockWithoutSecureBoot:
+		return []string{
+			"The disk asks for its passphrase at the first start; after that the TPM opens it. Secure Boot is not",
+			"there, as you accepted: whoever starts this machine with an own kernel gets the disk's key.",
+		}
+	case "passphrase":
+		return []string{"The disk asks for its passphrase at every start."}
+	}
+	return []string{"Nothing of the disk is encrypted, and nothing is asked at the start."}
 }

@@ -45,11 +45,12 @@ in
   {
     assertion =
       host.disk.encrypted
-      || !lib.elem host.boot.unlock [
-        "tpm"
-        "tpm-pin"
-      ];
+      || !lib.hasPrefix "tpm" host.boot.unlock;
     message = ''${place}: boot.unlock = ${show host.boot.unlock} needs an encrypted disk; set disk.encrypted, or boot.unlock = "none".'';
+  }
+  {
+    assertion = host.boot.unlock != "tpm-without-secure-boot" || host.boot.loader != "lanzaboote";
+    message = ''${place}: boot.unlock = "tpm-without-secure-boot" is for machines without Secure Boot, and boot.loader = "lanzaboote" is there for it; set boot.unlock = "tpm".'';
   }
   {
     assertion = !host.disk.encrypted || host.boot.unlock != "none";

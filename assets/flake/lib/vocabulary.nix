@@ -61,6 +61,8 @@
   unlocks = [
     "tpm"
     "tpm-pin"
+    # The TPM alone, although the firmware starts any kernel: whoever has the machine gets the key.
+    "tpm-without-secure-boot"
     "passphrase"
     "none"
   ];

@@ -82,7 +82,7 @@ in
   # A file system that is found by its label or UUID can be replaced by another one of that name: the machine
   # would start it with the TPM still willing to give out the disk's key.
   # A PIN stands in the way of that.
-  assertions = lib.optional (config.diskUnlock.byTpm && host.boot.unlock == "tpm") {
+  assertions = lib.optional (config.diskUnlock.byTpm && host.boot.unlock != "tpm-pin") {
     assertion = byName == { };
     message = ''lib/constants.nix, host "${host.name}": boot.unlock = "${host.boot.unlock}" is safe only if every file system needed at boot is named by its unlocked device (/dev/mapper/...), but these are not: ${lib.concatStringsSep ", " (lib.attrNames byName)}. Put them on the encrypted disk, or set boot.unlock to "tpm-pin" or "passphrase".'';
   };

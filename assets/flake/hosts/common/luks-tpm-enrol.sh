@@ -13,11 +13,14 @@
 # also without, because the PIN stands in the attacker's way. Otherwise this says what is missing, changes
 # nothing and is tried again at the next boot. It never fails a boot: the passphrase always works.
 #
+# Who accepted less gets it: with "tpm-without-secure-boot" the TPM keeps the disk from those who take it out of
+# the machine, and from nobody who has the machine.
+#
 # With --boot it runs as a unit: the passphrase typed in the initrd is taken from the kernel's keyring, and
 # questions give up after a while. By hand it also replaces an old seal, after a cleared TPM for example.
 #
-# Set by the caller: LUKS_DEVICE, LUKS_NAME, UNLOCK (tpm, tpm-pin), LOADER, STATE (a folder on the encrypted
-# root). STATE/luks-first-boot.key, when it exists, is a key of the disk that was made for this one use.
+# Set by the caller: LUKS_DEVICE, LUKS_NAME, UNLOCK (tpm, tpm-pin, tpm-without-secure-boot), LOADER, STATE (a
+# folder on the encrypted root). STATE/luks-first-boot.key, when it exists, is a key of the disk that was made for this one use.
 
 efivars=${EFIVARS:-/sys/firmware/efi/efivars}
 pcrs=${PCRS:-/sys/class/tpm/tpm0/pcr-sha256}
@@ -113,4 +116,7 @@ if [[ $key == "$oneShot" ]]; then
   cryptsetup luksRemoveKey --batch-mode "$LUKS_DEVICE" "$oneShot"
 fi
 if [[ -f $oneShot ]]; then shred -u "$oneShot"; fi
-tell "enrolled: from the next boot on the TPM unlocks $LUKS_NAME"
+weak=
+[[ $UNLOCK != tpm-without-secure-boot ]] ||
+  weak="; without Secure Boot, as was accepted: whoever starts another kernel on this machine gets the key"
+tell "enrolled: from the next boot on the TPM unlocks $LUKS_NAME$weak"

@@ -40,10 +40,7 @@ in
 {
   options.diskUnlock.byTpm = lib.mkOption {
     type = lib.types.bool;
-    default = lib.elem host.boot.unlock [
-      "tpm"
-      "tpm-pin"
-    ];
+    default = lib.hasPrefix "tpm" host.boot.unlock;
     description = "Whether the TPM unlocks the disk. Images of the host switch it off.";
   };
 
