@@ -18,6 +18,7 @@ type Disk struct {
 	Table        string      `json:"table,omitempty"` // gpt, dos or empty
 	TableUUID    string      `json:"tableUuid,omitempty"`
 	TableHash    string      `json:"tableHash,omitempty"` // SHA-256 over the table and what it lists, in hexadecimal
+	EndsHash     string      `json:"endsHash,omitempty"`  // SHA-256 over the first and the last MiB, in hexadecimal; empty: it is in use, or nobody could read it
 	Content      Content     `json:"content"`             // what lies on the bare disk, without a table
 	Partitions   []Partition `json:"partitions"`
 	Holders      []string    `json:"holders,omitempty"` // what uses it now: "mounted at /", "swap", "md127"
@@ -91,12 +92,13 @@ type Fingerprint struct {
 	Model     string `json:"model,omitempty" yaml:"model,omitempty"`
 	Size      uint64 `json:"size" yaml:"size"`
 	TableHash string `json:"tableHash,omitempty" yaml:"tableHash,omitempty"`
+	EndsHash  string `json:"endsHash,omitempty" yaml:"endsHash,omitempty"`
 }
 
 // Fingerprint returns what this disk is known by.
 func (d Disk) Fingerprint() Fingerprint {
 	return Fingerprint{
 		ID: d.ID, Path: d.Path, Serial: d.Serial, WWN: d.WWN,
-		Model: d.Model, Size: d.Size, TableHash: d.TableHash,
+		Model: d.Model, Size: d.Size, TableHash: d.TableHash, EndsHash: d.EndsHash,
 	}
 }

@@ -43,7 +43,7 @@ func look(ctx context.Context, runner run.Runner, limit time.Duration) (steps.Fi
 	for i := range disks {
 		disks[i].TableHash = TableHash(disks[i])
 	}
-	absent := slices.Concat(lookIntoESPs(ctx, runner, disks), lookInside(ctx, runner, disks), askHealth(ctx, runner, disks))
+	absent := slices.Concat(lookIntoESPs(ctx, runner, disks), lookInside(ctx, runner, disks), askHealth(ctx, runner, disks), lookAtEnds(ctx, runner, disks))
 	volumes, mounts, swapFiles := tree.volumes(), tree.mounted(disks), swapFiles(runner)
 	absent = append(absent, markDatasets(ctx, runner, mounts)...)
 	finding := func(facts *steps.Facts) {

@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"io"
 	"os"
+	"strings"
 	"testing"
 
 	"codeberg.org/mnemonix/mnemonix/steps/run"
@@ -45,6 +46,8 @@ func TestDisksAnswerForThemselves(t *testing.T) {
 			Argv: tools.Smartctl("/dev/nvme0n1"), Status: 64, Any: true,
 			Stdout: `{"nvme_smart_health_information_log":{"critical_warning":1,"percentage_used":97}}`,
 		},
+		run.Expected{Argv: tools.ReadPart("/dev/nvme0n1", 0, mib), Stdout: strings.Repeat("a", 1<<20), Any: true},
+		run.Expected{Argv: tools.ReadPart("/dev/nvme0n1", 1<<30-1<<20, mib), Stdout: strings.Repeat("b", 1<<20), Any: true},
 	)
 	facts := detectAt(fake)
 	if err := fake.Unmet(); err != nil {
@@ -53,6 +56,9 @@ func TestDisksAnswerForThemselves(t *testing.T) {
 	got := facts.Disks[0]
 	if content := got.Partitions[0].Content; content.Used < 300000 || content.Used > 400000 || content.System != "Linux Mint 22, Windows, systemd-boot" {
 		t.Errorf("the ESP: %+v", content)
+	}
+	if len(got.EndsHash) != 64 {
+		t.Errorf("the hash of its ends is %q", got.EndsHash)
 	}
 	if got.Wear != 97 || got.Health != "its spare blocks are nearly used up" || len(facts.Absent) != 0 {
 		t.Errorf("wear %d, health %q, absent %v", got.Wear, got.Health, facts.Absent)
@@ -63,13 +69,17 @@ func TestDisksThatDoNotAnswer(t *testing.T) {
 	fake := run.NewFake(
 		run.Expected{Argv: tools.Lsblk("/"), Stdout: esp},
 		run.Expected{Argv: tools.ReadHead("/dev/nvme0n1p1"), Status: 1, Stderr: "dd: failed to open '/dev/nvme0n1p1': Permission denied", Any: true},
+		run.Expected{Argv: tools.ReadPart("/dev/nvme0n1", 0, mib), Status: 1, Stderr: "dd: failed to open '/dev/nvme0n1': Permission denied", Any: true},
 	).Without("smartctl")
 	facts := detectAt(fake)
 	if err := fake.Unmet(); err != nil {
 		t.Error(err)
 	}
-	if got := facts.Disks[0]; got.Partitions[0].Content.Used != 0 || got.Wear != 0 || got.Health != "" {
+	if got := facts.Disks[0]; got.Partitions[0].Content.Used != 0 || got.Wear != 0 || got.Health != "" || got.EndsHash != "" {
 		t.Errorf("something was made up: %+v", got)
+	}
+	if !absentIn(facts, "first and last MiB: nvme0n1", "Permission denied") {
+		t.Errorf("absent: %v", facts.Absent)
 	}
 	if !absentIn(facts, "room on EFI system partitions: nvme0n1p1", "Permission denied") || !absentIn(facts, "health of disks: nvme0n1", "there is no program smartctl") {
 		t.Errorf("absent: %v", facts.Absent)

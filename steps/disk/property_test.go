@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,21 +19,33 @@ import (
 )
 
 // The planner's promises, over generated machines and answers: ten thousand
-// in a check, a million with MNEMONIX_FULL=1.
+// in a check, a million with MNEMONIX_FULL=1, shared between the processors.
+// Only -rapid.checks asks for another number: RAPID_CHECKS is for properties
+// that cost more.
 func TestPlanProperties(t *testing.T) {
-	checks := "10000"
+	checks := 10_000
 	if os.Getenv("MNEMONIX_FULL") == "1" {
-		checks = "1000000"
+		checks = 1_000_000
 	}
+	parts := runtime.GOMAXPROCS(0)
 	before := flag.Lookup("rapid.checks").Value.String()
-	if before != "100" {
-		checks = before // somebody asked for another number
+	asked := false
+	flag.Visit(func(one *flag.Flag) { asked = asked || one.Name == "rapid.checks" })
+	if asked {
+		checks, _ = strconv.Atoi(before)
 	}
-	if err := flag.Set("rapid.checks", checks); err != nil {
+	if err := flag.Set("rapid.checks", strconv.Itoa((checks+parts-1)/parts)); err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = flag.Set("rapid.checks", before) }()
-	rapid.Check(t, planHolds)
+	t.Run("parts", func(t *testing.T) {
+		for i := range parts {
+			t.Run(strconv.Itoa(i+1), func(t *testing.T) {
+				t.Parallel()
+				rapid.Check(t, planHolds)
+			})
+		}
+	})
 }
 
 func FuzzPlan(f *testing.F) { f.Fuzz(rapid.MakeFuzz(planHolds)) }

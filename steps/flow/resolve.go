@@ -22,7 +22,7 @@ func resolved(in steps.Input, plan steps.Plan) steps.Answers {
 		for _, found := range plan.Disks {
 			if choice.Resolved == nil && found.Role == choice.Role {
 				known := found.Disk
-				known.TableHash = "" // the installation itself changes it
+				known.TableHash, known.EndsHash = "", "" // the installation itself changes them
 				choice.Resolved = &known
 			}
 		}

@@ -199,6 +199,8 @@ func TestAnswersOfDisks(t *testing.T) {
 	fake := run.NewFake(
 		run.Expected{Argv: tools.Lsblk("/"), Stdout: `{"blockdevices":[{"name":"nvme0n1","type":"disk","size":1073741824,"serial":"S6Z2NJ0W123456","model":"M"}]}`},
 		run.Expected{Argv: tools.Smartctl("/dev/nvme0n1"), Status: 4, Stdout: `{"serial_number":"S6Z2NJ0W123456","user_name":"alice","endurance_used":{"current_percent":41}}`, Any: true},
+		run.Expected{Argv: tools.ReadPart("/dev/nvme0n1", 0, 1<<20), Stdout: strings.Repeat("private", 1<<20)[:1<<20], Any: true},
+		run.Expected{Argv: tools.ReadPart("/dev/nvme0n1", 1<<30-1<<20, 1<<20), Stdout: strings.Repeat("letters", 1<<20)[:1<<20], Any: true},
 	)
 	to := filepath.Join(scratch(t), "record")
 	facts, err := record.Machine(t.Context(), fake, to, true)
@@ -212,7 +214,13 @@ func TestAnswersOfDisks(t *testing.T) {
 	if err != nil || strings.Contains(string(data), "alice") || !strings.Contains(string(data), "41") {
 		t.Errorf("recorded of smartctl: %s, %v", data, err)
 	}
+	if data, err = os.ReadFile(filepath.Join(to, "tools/ends-nvme0n1.json")); err != nil || len(data) != 64+len("\"\"\n") {
+		t.Errorf("recorded of the first and the last MiB: %s, %v", data, err)
+	}
 	_, replayed := again(t, to, true)
+	if facts.Disks[0].EndsHash == "" || replayed.Disks[0].EndsHash != facts.Disks[0].EndsHash {
+		t.Errorf("the hash of the ends %q, replayed %q", facts.Disks[0].EndsHash, replayed.Disks[0].EndsHash)
+	}
 	if facts.Disks[0].Wear != 41 || replayed.Disks[0].Wear != 41 {
 		t.Errorf("wear %d, replayed %d", facts.Disks[0].Wear, replayed.Disks[0].Wear)
 	}

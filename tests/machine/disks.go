@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -29,6 +31,7 @@ type Disk struct {
 	Parts      []Part
 	Links      []string          // further names in /dev/disk/by-id
 	Extra      map[string]string // further files in the folder device
+	Ends       string            // what stands in its first and last MiB beside the tables
 }
 
 // Lies is what lies on a disk, a partition or something made of them.
@@ -102,7 +105,17 @@ func (m *Machine) Disk(disk Disk) {
 	for _, part := range disk.Parts {
 		line.Children = append(line.Children, m.part(disk, folder, line, part))
 	}
+	if !disk.used() && !disk.ReadOnly {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %s", disk.Serial, disk.Table, disk.TableUUID, disk.Ends))
+		m.File("/tools/ends-"+disk.Name+".json", strconv.Quote(hex.EncodeToString(sum[:]))+"\n")
+	}
 	m.lsblk = append(m.lsblk, line)
+}
+
+// used says whether something is mounted from the disk or made of it.
+func (d Disk) used() bool {
+	used := func(lies Lies) bool { return len(lies.Mounts)+len(lies.Made) > 0 }
+	return used(d.Lies) || slices.ContainsFunc(d.Parts, func(part Part) bool { return used(part.Lies) })
 }
 
 func (m *Machine) part(disk Disk, folder string, whole row, part Part) row {

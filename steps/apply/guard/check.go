@@ -85,11 +85,20 @@ func (g *Guard) check(want steps.Fingerprint, facts steps.Facts) error {
 	if link, err := g.runner.ReadLink(device(want)); err != nil || path.Base(link) != found.Name {
 		return steps.Problem{Text: fmt.Sprintf("%s does not lead to %s", device(want), found.Name), Hint: "udevadm settle, then try again"}
 	}
-	if known, ok := g.known[device(want)]; ok && known.hash != "" && !known.fits(found) {
-		return steps.Problem{
-			Text: "what lies on " + title(want) + " is not what it was when it was looked at last",
-			Hint: "somebody else writes to it; begin again with mnemonix install",
-		}
+	known, ok := g.known[device(want)]
+	if !ok {
+		return nil
+	}
+	const again = "somebody else writes to it; begin again with mnemonix install"
+	switch {
+	case known.hash != "" && !known.fits(found):
+		return steps.Problem{Text: "what lies on " + title(want) + " is not what it was when it was looked at last", Hint: again}
+	case known.ends == "" || len(found.Holders) > 0: // what is in use is refused when it is about to be erased
+		return nil
+	case found.EndsHash == "":
+		return steps.Problem{Text: "the beginning and the end of " + title(want) + " cannot be read any more", Hint: "look for a loose cable or a failing disk"}
+	case found.EndsHash != known.ends:
+		return steps.Problem{Text: "the first or the last MiB of " + title(want) + " is not what it was when it was reviewed", Hint: again}
 	}
 	return nil
 }

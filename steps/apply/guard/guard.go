@@ -6,7 +6,8 @@
 //     number, its WWN, its size. That is looked at before every action that
 //     writes to a disk, on the machine and not in what was detected earlier.
 //   - What lies on the disk is what was reviewed, until the first action that
-//     changes it was begun; from then on, what the last action left.
+//     changes it was begun: its table, what the partitions hold, and the first
+//     and the last MiB to the byte. From then on, what the last action left.
 //   - A disk that somebody else uses is refused, with what uses it; so is one
 //     that cannot be told from another.
 //   - Every disk that the plan does not name is read-only while the plan is
@@ -46,7 +47,8 @@ type Guard struct {
 // what is in a new partition is made step by step.
 type state struct {
 	hash  string
-	table bool // the hash is of the table alone
+	ends  string // of the first and the last MiB; empty: unknown, or of no use any more
+	table bool   // the hash is of the table alone
 }
 
 var _ apply.Guard = (*Guard)(nil)
@@ -65,7 +67,7 @@ func (g *Guard) Begin(ctx context.Context, plan steps.Plan, begun []string) erro
 		return nil
 	}
 	for _, fingerprint := range g.disks {
-		g.known[device(fingerprint)] = state{hash: fingerprint.TableHash}
+		g.known[device(fingerprint)] = state{hash: fingerprint.TableHash, ends: fingerprint.EndsHash}
 	}
 	for _, action := range plan.Actions {
 		if slices.Contains(begun, action.ID) {

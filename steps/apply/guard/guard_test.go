@@ -169,6 +169,8 @@ func TestRefusals(t *testing.T) {
 	shut.ReadOnly = true
 	other := nvme(0, "AAAA")
 	other.WWN = "eui.0000000012345678"
+	written := nvme(0, "AAAA")
+	written.Ends = "boot code that nobody reviewed"
 	for name, c := range map[string]struct {
 		disks     []machine.Disk
 		exclusive func(string) error
@@ -179,6 +181,7 @@ func TestRefusals(t *testing.T) {
 		"another size":            {[]machine.Disk{bigger, nvme(1, "BBBB")}, free, "its size was 64 GiB and is 128 GiB"},
 		"another WWN":             {[]machine.Disk{other, nvme(1, "BBBB")}, free, "WWN was"},
 		"formatted by somebody":   {[]machine.Disk{formatted, nvme(1, "BBBB")}, free, "not what it was"},
+		"another first MiB":       {[]machine.Disk{written, nvme(1, "BBBB")}, free, "the first or the last MiB of"},
 		"read-only":               {[]machine.Disk{shut, nvme(1, "BBBB")}, free, "is read-only"},
 		"mounted":                 {[]machine.Disk{mounted, nvme(1, "BBBB")}, free, "mounted at /home"},
 		"twice the same":          {[]machine.Disk{nvme(0, "AAAA"), nvme(1, "AAAA")}, free, "cannot be told apart"},
@@ -330,6 +333,8 @@ func TestOnlyTheReviewedDisk(t *testing.T) {
 				one.WWN, same = "eui.1111111111111111", false
 			case 2:
 				one.Parts[0].Lies.Kind, same = "ntfs", false
+			case 3:
+				one.Ends, same = "boot code", false
 			}
 			if same {
 				right++

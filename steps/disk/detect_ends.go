@@ -1,0 +1,54 @@
+package disk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/steps/tools"
+)
+
+// ends is how much of either end of a disk is hashed: there lie both tables,
+// boot code, and the headers of what was made on the bare disk.
+const ends = mib
+
+// lookAtEnds hashes the first and the last MiB of every disk that could be
+// written to. What is in use changes by itself and is refused anyway.
+func lookAtEnds(ctx context.Context, runner run.Runner, disks []steps.Disk) []steps.Absence {
+	places := map[string]*steps.Disk{}
+	var names []string
+	for i, disk := range disks {
+		if disk.LiveMedium || disk.ReadOnly || len(disk.Holders) > 0 || disk.Size < 2*ends {
+			continue
+		}
+		places[disk.Name] = &disks[i]
+		names = append(names, disk.Name)
+	}
+	answers := askEach(ctx, runner, names, diskLimit, "ends", func(ctx context.Context, name string) (string, error) {
+		return hashEnds(ctx, runner, name, places[name].Size)
+	})
+	for _, got := range answers {
+		if got.err == nil {
+			places[got.name].EndsHash = got.value
+		}
+	}
+	return unanswered("first and last MiB", answers)
+}
+
+func hashEnds(ctx context.Context, runner run.Runner, name string, size uint64) (string, error) {
+	sum := sha256.New()
+	for _, offset := range []uint64{0, size - ends} {
+		result, err := runner.Run(ctx, run.Command{Argv: tools.ReadPart("/dev/"+name, offset, ends), Timeout: diskLimit})
+		if err != nil {
+			return "", err
+		}
+		if uint64(len(result.Stdout)) != ends {
+			return "", fmt.Errorf("it gave %d bytes instead of %d", len(result.Stdout), ends)
+		}
+		sum.Write(result.Stdout)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
