@@ -101,6 +101,7 @@ func contents() *rapid.Generator[steps.Content] {
 		content := steps.Content{Kind: kind}
 		if kind != "" {
 			content.Label = rapid.SampledFrom([]string{"", "Data", "\x1b[31m", "名"}).Draw(t, "label")
+			content.Hibernated = rapid.IntRange(0, 39).Draw(t, "sleeps") == 0
 			content.Used = rapid.SampledFrom([]uint64{0, mib, 100 * mib, 90 * gib}).Draw(t, "used")
 		}
 		return content

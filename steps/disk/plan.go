@@ -200,6 +200,10 @@ func (p *planner) share(t *target) bool {
 	if reason := consistent(t.disk); reason != "" {
 		return refuse(reason, "repair the table first")
 	}
+	if slices.ContainsFunc(t.disk.Partitions, func(p steps.Partition) bool { return p.Content.Hibernated }) {
+		return refuse("a system sleeps on it, and would go on with the table and the files that it remembers",
+			"start it and shut it down; Windows with fast start sleeps after every shutdown: shutdown /s /t 0")
+	}
 	for _, partition := range t.kept {
 		// A table cannot hold the same PARTUUID twice, but a cloned one does.
 		if partition.PartUUID == "" {
@@ -208,19 +212,19 @@ func (p *planner) share(t *target) bool {
 	}
 	t.free = largest(freeSpans(t.kept, usableSpan(t.disk)))
 	if t.role == roleSystem {
-		t.esp = roomyESP(t.kept)
+		t.esp = roomyESP(t.kept, espNeedOf(p.in.Answers.Boot.Loader).want)
 		p.choices.shareESP = t.esp != nil
 	}
 	return true
 }
 
-// roomyESP returns a kept ESP with room for our kernels. How much of it is
+// roomyESP returns a kept ESP with that much room for our kernels. How much of it is
 // used must be known: an ESP that fills up at the first update leaves two
 // systems that do not start.
-func roomyESP(kept []steps.Partition) *steps.Partition {
+func roomyESP(kept []steps.Partition, room uint64) *steps.Partition {
 	for i, partition := range kept {
 		content := partition.Content
-		if partition.TypeGUID == typeESP && content.Kind == "vfat" && content.Used > 0 && partition.Size >= content.Used+espRoom {
+		if partition.TypeGUID == typeESP && content.Kind == "vfat" && content.Used > 0 && partition.Size >= content.Used+room {
 			return &kept[i]
 		}
 	}

@@ -166,7 +166,9 @@ func TestBlockers(t *testing.T) {
 	dos.Table = "dos"
 	full := windowsDisk("sdg", "S9")
 	full.Size = full.Partitions[3].Start + full.Partitions[3].Size + 2*gib
-	facts := factsOf(small, busy, tiny, readOnly, live, twin, other, dos, full)
+	sleeps := windowsDisk("sdh", "S10")
+	sleeps.Partitions[2].Content = steps.Content{Kind: "ntfs", Hibernated: true}
+	facts := factsOf(small, busy, tiny, readOnly, live, twin, other, dos, full, sleeps)
 	tests := map[string]struct {
 		layout  string
 		serials []string
@@ -190,6 +192,8 @@ func TestBlockers(t *testing.T) {
 		}, "0 partitions of the chosen disks have the PARTUUID 99999999"},
 		"no layout":              {"zfs", []string{"S1"}, nil, `no layout named "zfs"`},
 		"ESP too small":          {"ext4", []string{"S9"}, func(a *steps.Answers) { a.Disk.ESP = "64MiB" }, "an ESP of 64 MiB is too small"},
+		"ESP too small to sign":  {"ext4", []string{"S9"}, func(a *steps.Answers) { a.Disk.ESP, a.Boot.Loader = "200MiB", "lanzaboote" }, "FAT32 with lanzaboote and two generations needs 256 MiB"},
+		"beside who sleeps":      {"beside", []string{"S10"}, nil, "a system sleeps on it"},
 		"encrypted and open":     {"luks-btrfs", []string{"S9"}, func(a *steps.Answers) { a.Boot.Unlock = "none" }, "is encrypted, so something must unlock it"},
 		"open and unlocked":      {"ext4", []string{"S9"}, func(a *steps.Answers) { a.Boot.Unlock = "tpm" }, "nothing to unlock"},
 		"TPM and LVM":            {"luks-lvm", []string{"S9"}, func(a *steps.Answers) { a.Boot.Unlock = "tpm" }, "a planted disk"},

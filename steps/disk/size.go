@@ -28,17 +28,34 @@ const (
 	// wantRoot is the least that lets a desktop be updated in comfort.
 	wantRoot = 24 * gib
 
-	// minESP holds a boot loader and two generations; minESPLargeSectors is
-	// the least that FAT32 can have with sectors of 4096 bytes: 65525 clusters
-	// of one sector. Source: Microsoft, FAT32 File System Specification 1.03.
-	minESP             = 128 * mib
+	// minESPLargeSectors is the least that FAT32 can have with sectors of 4096
+	// bytes: 65525 clusters of one sector.
+	// Source: Microsoft, FAT32 File System Specification 1.03.
 	minESPLargeSectors = 264 * mib
-	// wantESPSigned holds the signed images of lanzaboote, which carry an
-	// initrd each, for a few generations.
-	wantESPSigned = 512 * mib
-	// espRoom is what must be free on another system's ESP to share it.
-	espRoom = 384 * mib
 )
+
+// espNeed is what a boot loader needs of an EFI system partition.
+type espNeed struct {
+	least uint64 // the loader and two generations: less fails at the first update
+	want  uint64 // a few generations more; also what must be free on another system's to share it
+}
+
+// espNeeds are those of each loader. A generation is a kernel and an initrd,
+// 30 to 60 MiB; lanzaboote signs both, and with them keeps what nothing
+// refers to any more until the next generation is complete.
+var espNeeds = map[string]espNeed{
+	"systemd-boot": {128 * mib, 384 * mib},
+	"lanzaboote":   {256 * mib, 512 * mib},
+}
+
+// espNeedOf is the need of a loader, and the larger one for what is no loader
+// of ours.
+func espNeedOf(loader string) espNeed {
+	if need, known := espNeeds[loader]; known {
+		return need
+	}
+	return espNeeds["lanzaboote"]
+}
 
 func alignUp(offset uint64) uint64 { return (offset + alignment - 1) / alignment * alignment }
 

@@ -20,18 +20,18 @@ func (p *planner) checkESP() {
 	if p.choices.shareESP {
 		return
 	}
-	least := minESP
+	loader := p.in.Answers.Boot.Loader
+	need := espNeedOf(loader)
 	for _, t := range p.targets {
 		if t.disk.LogicalSize == 4096 {
-			least = minESPLargeSectors
+			need.least = max(need.least, minESPLargeSectors)
 		}
 	}
-	signed := p.in.Answers.Boot.Loader == "lanzaboote"
 	switch {
-	case p.choices.esp < least:
-		p.block("disk.esp", fmt.Sprintf("an ESP of %s is too small: FAT32 with a boot loader and two generations needs %s here", Bytes(p.choices.esp), Bytes(least)), "1GiB is a good size")
-	case signed && p.choices.esp < wantESPSigned:
-		p.warning("disk.esp", fmt.Sprintf("an ESP of %s fills up soon: lanzaboote keeps a signed image with its own initrd for every generation", Bytes(p.choices.esp)), "1GiB is a good size")
+	case p.choices.esp < need.least:
+		p.block("disk.esp", fmt.Sprintf("an ESP of %s is too small: FAT32 with %s and two generations needs %s here", Bytes(p.choices.esp), loader, Bytes(need.least)), "1GiB is a good size")
+	case p.choices.esp < need.want:
+		p.warning("disk.esp", fmt.Sprintf("an ESP of %s fills up soon: %s keeps a kernel and an initrd for every generation on it, and %s hold a few", Bytes(p.choices.esp), loader, Bytes(need.want)), "1GiB is a good size")
 	}
 }
 
@@ -63,6 +63,12 @@ func (p *planner) warnDisk(t *target) {
 	}
 	if t.disk.Wear >= wornOut {
 		p.warning(key, fmt.Sprintf("%s has used %d %% of its rated life", name, t.disk.Wear), "use another disk")
+	}
+	for _, content := range append(contentsOf(t.disk), t.disk.Content) {
+		if content.Hibernated {
+			p.warning(key, "a system sleeps on "+name+": what it had open goes with it", "start it and shut it down if anything of it matters")
+			break
+		}
 	}
 	if t.disk.Removable || t.disk.Transport == "usb" {
 		p.warning(key, name+" can be pulled out while the system runs from it", "")

@@ -19,6 +19,14 @@ const (
 // say so.
 const wornOut = 80
 
+// pressed is the share of a minute, in percent, that programs may wait for
+// memory before it is said.
+const pressed = 10
+
+// nearlyCritical is how many degrees below what a part bears it is time to
+// say so.
+const nearlyCritical = 5
+
 // Advice says in sentences what follows from the hardware for the
 // configuration. It is pure: the same facts give the same sentences.
 func Advice(facts steps.Facts) []string {
@@ -54,7 +62,14 @@ func Advice(facts steps.Facts) []string {
 			break
 		}
 	}
+	if slices.ContainsFunc(facts.Disks, holdsWindows) {
+		add("Windows keeps the clock in local time, and NixOS in UTC: time.hardwareClockInLocalTime lets them agree")
+	}
 	return append(list, featureAdvice(facts)...)
+}
+
+func holdsWindows(disk steps.Disk) bool {
+	return slices.ContainsFunc(systems(disk), func(name string) bool { return strings.Contains(name, "Windows") })
 }
 
 // guests are what NixOS has for those hypervisors.
@@ -63,40 +78,6 @@ var guests = map[string]string{
 	"microsoft": "virtualisation.hypervGuest.enable",
 	"oracle":    "virtualisation.virtualbox.guest.enable",
 	"vmware":    "virtualisation.vmware.guest.enable",
-}
-
-// Makers of PCI devices. Source: hwdata, pci.ids.
-const (
-	makerAMD    = "1002"
-	makerIntel  = "8086"
-	makerNVIDIA = "10de"
-)
-
-func deviceAdvice(device steps.Device) string {
-	switch device.Class {
-	case "gpu":
-		switch device.VendorID {
-		case makerNVIDIA:
-			return "NVIDIA graphics: services.xserver.videoDrivers = [ \"nvidia\" ], with hardware.nvidia.open from the GTX 16 and RTX 20 series on"
-		case makerAMD:
-			return "AMD graphics: the kernel's amdgpu and hardware.graphics.enable are all it needs"
-		case makerIntel:
-			return "Intel graphics: hardware.graphics.extraPackages = [ intel-media-driver ] for video"
-		}
-	case "npu":
-		return "a neural processor: its firmware comes with hardware.enableRedistributableFirmware"
-	case "wifi":
-		return "Wi-Fi: its firmware comes with hardware.enableRedistributableFirmware"
-	case "bluetooth":
-		return "Bluetooth: hardware.bluetooth.enable"
-	case "fingerprint":
-		return "a fingerprint reader: services.fprintd.enable, if its model is one that libfprint knows"
-	case "audio":
-		if strings.HasPrefix(device.Driver, "sof-") {
-			return "audio by Sound Open Firmware: hardware.firmware = [ sof-firmware ], which enableRedistributableFirmware brings"
-		}
-	}
-	return ""
 }
 
 // featureAdvice names the features that this hardware is good for.
@@ -160,32 +141,32 @@ func machineWarnings(facts steps.Facts) []steps.Problem {
 			Hint: "plug it in: an installation takes a while",
 		})
 	}
+	if health := facts.Power.Health; facts.Power.Battery && health > 0 && health < 50 {
+		list = append(list, steps.Problem{
+			Text: fmt.Sprintf("the battery holds %d %% of what it held when it was new", health),
+			Hint: "leave the machine plugged in while it installs",
+		})
+	}
+	if facts.Memory.Pressure >= pressed {
+		list = append(list, steps.Problem{
+			Text: fmt.Sprintf("memory is short now: programs waited for it %.0f %% of the last minute", facts.Memory.Pressure),
+			Hint: "end what is not needed, or add zram: mnemonix install needs room to build",
+		})
+	}
+	for _, sensor := range facts.Sensors {
+		if sensor.Critical > 0 && sensor.Celsius+nearlyCritical >= sensor.Critical {
+			list = append(list, steps.Problem{
+				Text: fmt.Sprintf("%s is at %d degrees, and %d are the most that it bears", sensor.Name, sensor.Celsius, sensor.Critical),
+				Hint: "look after its fans before it builds for an hour",
+			})
+		}
+	}
 	for _, device := range facts.Devices {
 		if problem, found := deviceWarning(device); found {
 			list = append(list, problem)
 		}
 	}
 	return list
-}
-
-func deviceWarning(device steps.Device) (steps.Problem, bool) {
-	name := strings.TrimSpace(device.Vendor + " " + device.Name)
-	if name == "" {
-		name = device.VendorID + ":" + device.DeviceID
-	}
-	switch {
-	case device.Class == "wifi" && device.Driver == "":
-		return steps.Problem{
-			Text: "no driver took the Wi-Fi device " + name,
-			Hint: "use a cable or a USB adapter for the installation; older Broadcom chips need the unfree broadcom-sta",
-		}, true
-	case device.Class == "storage" && device.Bus == "pci" && device.Driver == "":
-		return steps.Problem{
-			Text: "no driver took the storage controller " + name + ": its disks are not in the list",
-			Hint: "Intel RST or RAID mode hides disks: set the controller to AHCI or NVMe in the firmware",
-		}, true
-	}
-	return steps.Problem{}, false
 }
 
 func diskWarnings(disk steps.Disk) []steps.Problem {
@@ -205,6 +186,15 @@ func diskWarnings(disk steps.Disk) []steps.Problem {
 			list = append(list, steps.Problem{
 				Text: "BitLocker protects a partition of " + name + ": Windows will ask for its recovery key after a change of Secure Boot or of the boot order",
 				Hint: "have the recovery key at hand (account.microsoft.com/devices/recoverykey), or suspend BitLocker in Windows first",
+			})
+			break
+		}
+	}
+	for _, content := range append(contents(disk), disk.Content) {
+		if content.Hibernated {
+			list = append(list, steps.Problem{
+				Text: "a system sleeps on " + name + ", and goes on with what it remembers of its disks: what is written to them meanwhile ruins it",
+				Hint: "start it and shut it down; Windows with fast start sleeps after every shutdown: shutdown /s /t 0",
 			})
 			break
 		}

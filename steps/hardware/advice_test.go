@@ -14,6 +14,7 @@ import (
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/disk"
+	"codeberg.org/mnemonix/mnemonix/steps/network"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 	"codeberg.org/mnemonix/mnemonix/tests/machine"
 )
@@ -28,6 +29,7 @@ func TestReports(t *testing.T) {
 			runner := run.NewReal(filepath.Join("../../tests/machines", name), nil)
 			var facts steps.Facts
 			Step{}.Detect(context.Background(), runner)(&facts)
+			network.Step{}.Detect(context.Background(), runner)(&facts)
 			disk.Step{}.Detect(context.Background(), runner)(&facts)
 			var page strings.Builder
 			for _, question := range (Step{}).Ask(facts, steps.Answers{}) {
@@ -72,6 +74,12 @@ func TestWarnings(t *testing.T) {
 		"worn disk":          {func(f *steps.Facts) { f.Disks[0].Wear = 97 }, "Acme (1 TiB) has 3 % of its life left"},
 		"disk past its life": {func(f *steps.Facts) { f.Disks[0].Wear = 140 }, "has 0 % of its life left"},
 		"disk with trouble":  {func(f *steps.Facts) { f.Disks[0].Health = "it is failing" }, "reports trouble: it is failing"},
+		"worn battery":       {func(f *steps.Facts) { f.Power = steps.Power{Battery: true, Mains: true, Percent: 100, Health: 31} }, "holds 31 % of what it held"},
+		"short of memory":    {func(f *steps.Facts) { f.Memory.Pressure = 34.2 }, "waited for it 34 % of"},
+		"heat":               {func(f *steps.Facts) { f.Sensors = []steps.Sensor{{Name: "k10temp Tctl", Celsius: 96, Critical: 100}} }, "k10temp Tctl is at 96 degrees"},
+		"a disk that sleeps": {func(f *steps.Facts) {
+			f.Disks[0].Partitions = []steps.Partition{{Content: steps.Content{Kind: "ntfs", Hibernated: true}}}
+		}, "a system sleeps on Acme"},
 		"BitLocker": {func(f *steps.Facts) {
 			f.Disks[0].Partitions = []steps.Partition{{Content: steps.Content{Kind: "BitLocker"}}}
 		}, "recovery key"},
@@ -90,7 +98,7 @@ func TestWarnings(t *testing.T) {
 		plan := steps.Plan{}
 		Step{}.Plan(steps.Input{Facts: facts}, &plan)
 		want := got
-		if strings.Contains(name, "disk ") || strings.HasSuffix(name, " disk") || name == "BitLocker" {
+		if strings.Contains(name, "disk ") || strings.Contains(name, "a disk") || strings.HasSuffix(name, " disk") || name == "BitLocker" {
 			want = nil // the disk step says it of the disks that the plan is about
 		}
 		if diff := cmp.Diff(want, plan.Warnings); diff != "" || len(plan.Blockers) > 0 {
