@@ -166,7 +166,7 @@ func deviceLine(device steps.Device) string {
 	if device.Firmware != "" {
 		line += " with " + device.Firmware
 	}
-	if device.VideoDriver != "" {
+	if device.VideoDriver != "" && device.VideoDriver != device.Driver {
 		line += ", NixOS: " + device.VideoDriver
 	}
 	return line
