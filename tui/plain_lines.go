@@ -82,7 +82,7 @@ func (r *lineReader) secret(prompt func()) (*secret.Secret, error) {
 	read := r.next
 	if r.tty != nil && r.in.Buffered() == 0 {
 		defer silence(r.tty)()
-		read = func() ([]byte, error) { return term.ReadPassword(int(r.tty.Fd())) }
+		read = func() ([]byte, error) { return hiddenLine(int(r.tty.Fd())) }
 	}
 	prompt()
 	line, err := r.wait(read)
@@ -93,15 +93,31 @@ func (r *lineReader) secret(prompt func()) (*secret.Secret, error) {
 }
 
 // Hidden prints the prompt and reads a line from a terminal, without showing
-// it.
-func Hidden(tty *os.File, prompt func()) (*secret.Secret, error) {
-	defer silence(tty)()
-	prompt()
-	line, err := term.ReadPassword(int(tty.Fd()))
-	if err != nil {
-		return nil, err
+// it, until the context ends.
+func Hidden(ctx context.Context, tty *os.File, prompt func()) (*secret.Secret, error) {
+	return newLineReader(ctx, tty).secret(prompt)
+}
+
+// hiddenLine reads a line from a terminal whose echo is off. term.ReadPassword
+// never returns when ctrl+d ends the input.
+func hiddenLine(fd int) ([]byte, error) {
+	line := make([]byte, 0, longestLine) // never outgrown: no copies are left behind
+	defer clear(line[:cap(line)])
+	for len(line) < cap(line) {
+		n, err := unix.Read(fd, line[len(line):len(line)+1])
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return nil, err
+		case n == 0 && len(line) == 0:
+			return nil, io.EOF
+		case n == 0 || line[:len(line)+1][len(line)] == '\n':
+			return bytes.Clone(line), nil
+		}
+		line = line[:len(line)+1]
 	}
-	return secret.New(line), nil
+	return nil, errTooLong
 }
 
 // silence switches the echo of a terminal off and returns what switches it on
@@ -114,7 +130,8 @@ func silence(tty *os.File) (restore func()) {
 		return func() {}
 	}
 	silent := *before
-	silent.Lflag &^= unix.ECHO
+	silent.Lflag = silent.Lflag&^unix.ECHO | unix.ICANON | unix.ISIG // and in lines, with ctrl+c
+	silent.Iflag |= unix.ICRNL
 	if err := unix.IoctlSetTermios(fd, unix.TCSETS, &silent); err != nil {
 		return func() {}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
@@ -121,22 +123,40 @@ func (p *plain) show() (*words.Mnemonic, error) {
 	return made, nil
 }
 
-// typeWords reads the words, one or several on a line, until there are 24
-// right ones.
+// typeWords reads the words and keeps them.
 func (p *plain) typeWords(question steps.Question, paper *words.Mnemonic) error {
-	p.prose("Type the words from the paper, one or more on a line. Four letters of each are enough. A line that is not right is asked for again.")
+	phrase, err := p.phrase(question, paper)
+	if err != nil {
+		return err
+	}
+	defer phrase.Wipe()
+	if err := p.talk.keep(question, phrase.Joined()); err != nil {
+		return faulty{err}
+	}
+	p.say("24 words, and their checksum is right.")
+	return nil
+}
+
+// phrase reads the words, one or several on a line, until there are 24 right
+// ones. Between two lines nothing is shown either: a sheet that is pasted comes
+// faster than the lines are asked for.
+func (p *plain) phrase(question steps.Question, paper *words.Mnemonic) (*words.Mnemonic, error) {
+	p.prose("Type the words from the paper, one or more on a line. Four letters of each are enough. A word that is not right is asked for again.")
+	if p.in.tty != nil {
+		defer silence(p.in.tty)()
+	}
 	entry := newWordEntry(paper)
-	defer entry.wipe()
+	defer func() { entry.wipe() }()
 	for {
 		line, err := p.hidden(question, fmt.Sprintf("word %d> ", entry.at+1))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		var problem fault
 		line.Use(func(view []byte) { entry, problem = entry.write([]rune(strings.TrimSpace(string(view)) + " ")) })
 		line.Wipe()
 		if problem != (fault{}) {
-			entry = entry.edit(func(cell []byte) []byte { return cell[:0] })
+			entry = entry.forgetWrong()
 			p.problem(steps.Problem{Text: problem.text, Hint: problem.hint})
 			continue
 		}
@@ -144,19 +164,28 @@ func (p *plain) typeWords(question steps.Question, paper *words.Mnemonic) error 
 			continue
 		}
 		phrase, err := entry.check()
-		if err != nil {
-			p.problem(steps.Problem{Text: faultOf(err).text, Hint: faultOf(err).hint})
-			p.say("All 24 once more.")
-			entry.wipe()
-			entry = newWordEntry(paper)
-			continue
+		if err == nil {
+			return phrase, nil
 		}
-		err = p.talk.keep(question, phrase.Joined())
-		phrase.Wipe()
-		if err != nil {
-			return faulty{err}
-		}
-		p.say("24 words, and their checksum is right.")
-		return nil
+		p.problem(steps.Problem{Text: faultOf(err).text, Hint: faultOf(err).hint})
+		p.say("All 24 once more.")
+		entry.wipe()
+		entry = newWordEntry(paper)
 	}
+}
+
+// ErrLeft says that a person left an entry instead of ending it.
+var ErrLeft = errors.New("left before the end")
+
+// TypeWords asks for 24 words on a terminal, line by line, for a command that
+// is no conversation. Nothing that is typed is shown.
+func TypeWords(ctx context.Context, tty *os.File, out io.Writer) (*words.Mnemonic, error) {
+	p := &plain{in: newLineReader(ctx, tty), out: out, c: canvas{width: plainWidth, height: 1 << 20, theme: NewTheme(false), glyphs: ASCIIGlyphs()}}
+	phrase, err := p.phrase(steps.Question{
+		Kind: steps.KindWords, Help: "They are not shown while they are typed. quit leaves.",
+	}, nil)
+	if errors.Is(err, errBack) || errors.Is(err, errQuit) || errors.Is(err, io.EOF) {
+		return nil, ErrLeft
+	}
+	return phrase, err
 }

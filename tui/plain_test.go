@@ -177,6 +177,24 @@ func TestPlainWords(t *testing.T) {
 	}
 }
 
+// TestPlainWrongWords types the words in lines, wrong ones among them: those are
+// asked for again and the others are not.
+func TestPlainWrongWords(t *testing.T) {
+	list := strings.Fields(paper)
+	setup := testSetup(t)
+	_, out := talkPlain(t, setup, append(plainWay[:len(plainWay)-7:len(plainWay)-7], "2",
+		"viod "+strings.Join(list[1:10], " "), "void "+strings.Join(list[10:12], " "),
+		"qqqq yyyy "+strings.Join(list[14:], " "), strings.Join(list[12:14], " "), "")...)
+	for _, want := range []string{"word 1 is not in the list", "near it: void", "word 13>", "word 13 is not in the list", "24 words, and their checksum is right"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if got := text(setup.Secrets.Words); got != paper {
+		t.Errorf("kept other words:\n%s", out)
+	}
+}
+
 // numbered is a list as it stands on paper.
 func numbered(list []string) string {
 	var out strings.Builder

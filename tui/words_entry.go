@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -105,62 +104,113 @@ func (e wordEntry) edit(change func([]byte) []byte) wordEntry {
 	return e
 }
 
-// write takes letters. A space, a line feed, a comma ends a word; digits and
-// dots are the numbers of a numbered list. All 24 at once, in any order that
-// their numbers tell, fill every cell.
+// write takes what was typed or pasted in one read. Letters go into the cell
+// that is typed in; what is no letter ends a word. A word with a number before
+// it goes into the cell of that number, so that a numbered sheet may be pasted
+// as it comes, in columns too. All 24 words at once fill every cell, whatever
+// was there. A wrong word among several keeps its cell, and the others theirs;
+// then the first wrong one is typed in.
 func (e wordEntry) write(runes []rune) (wordEntry, fault) {
-	if phrase := whole(runes); phrase != nil {
-		defer phrase.Wipe()
-		for i := range e.cells {
-			e.at = i
-			e = e.edit(func(cell []byte) []byte { return append(cell[:0], phrase.Word(i+1)...) })
-		}
-		for i := range e.cells {
-			e.at = i
-			if problem := e.judge(); problem != (fault{}) {
-				return e, problem
-			}
-			e.accepted[i] = true
-		}
-		e.checked = true
-		return e, fault{}
+	if len(runes) == 1 && runes[0] > unicode.MaxASCII {
+		return e, fault{} // the list is ASCII
 	}
-	for _, r := range runes {
-		switch {
-		case unicode.IsLetter(r):
-			if len(e.cells[e.at]) < longestWord && r < unicode.MaxASCII { // the list is ASCII
-				e = e.edit(func(cell []byte) []byte { return utf8.AppendRune(cell, unicode.ToLower(r)) })
+	text := []byte(string(runes))
+	defer clear(text)
+	typed := words.Separate(text)
+	defer func() {
+		for _, one := range typed {
+			clear(one.Word)
+		}
+	}()
+	if len(typed) == 0 {
+		if strings.ContainsFunc(string(runes), func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' }) {
+			return e.accept()
+		}
+		return e, fault{} // the number of a word, or the dot after it
+	}
+	goesOn := unicode.IsLetter(runes[0])          // with what is in the cell
+	open := unicode.IsLetter(runes[len(runes)-1]) // the next read may go on with the last word
+	if len(typed) == words.Count {
+		e.wipe()
+		e, open = newWordEntry(e.paper), false
+	}
+	wrong := -1
+	end := func() {
+		var problem fault
+		if e, problem = e.settle(); problem == (fault{}) {
+			e = e.next()
+		} else {
+			if wrong < 0 {
+				wrong = e.at
 			}
-		case unicode.IsSpace(r), r == ',', r == ';':
-			if len(e.cells[e.at]) == 0 {
-				continue
-			}
-			var problem fault
-			if e, problem = e.accept(); problem != (fault{}) {
-				return e, problem
-			}
+			e.at++
 		}
 	}
+	if !goesOn && len(e.cells[e.at]) > 0 {
+		end()
+	}
+	for i, one := range typed {
+		if one.Number > 0 && one.Number <= words.Count {
+			e.at, goesOn = one.Number-1, false
+		}
+		if e.at == words.Count {
+			break
+		}
+		e = e.edit(func(cell []byte) []byte {
+			if i > 0 || !goesOn {
+				cell = cell[:0]
+			}
+			return appendWord(cell, one.Word)
+		})
+		if i < len(typed)-1 || !open {
+			end()
+		}
+	}
+	e.at = min(e.at, words.Count-1)
+	if wrong >= 0 {
+		e.at = wrong
+		return e, e.judge()
+	}
+	e.checked = !slices.Contains(e.accepted, false)
 	return e, fault{}
 }
 
-// whole is the phrase when all 24 words came at once, else nil.
-func whole(runes []rune) *words.Mnemonic {
-	if len(runes) < 4*words.Count {
-		return nil
+// appendWord appends as much of a word as there is room for. A letter that no
+// word of the list has stays visible as one that is wrong.
+func appendWord(cell, word []byte) []byte {
+	for _, r := range string(word) {
+		if len(cell) == longestWord {
+			break
+		}
+		if r > unicode.MaxASCII {
+			r = '?'
+		}
+		cell = append(cell, byte(r))
 	}
-	phrase, err := words.Parse(secret.New([]byte(string(runes))))
-	if err != nil {
-		return nil
-	}
-	return phrase
+	return cell
 }
 
-// accept ends the word that is typed and goes to the next open one.
+// accept ends the word that is typed and goes to the next open one, which may
+// be one that was wrong.
 func (e wordEntry) accept() (wordEntry, fault) {
 	if len(e.cells[e.at]) == 0 {
 		return e, fault{}
 	}
+	e, problem := e.settle()
+	if problem != (fault{}) {
+		return e, problem
+	}
+	if e.checked = !slices.Contains(e.accepted, false); e.checked {
+		return e, fault{}
+	}
+	if e = e.next(); len(e.cells[e.at]) > 0 {
+		return e, e.judge()
+	}
+	return e, fault{}
+}
+
+// settle completes the word that is typed and accepts it where it is right.
+func (e wordEntry) settle() (wordEntry, fault) {
 	if full := completion(string(e.cells[e.at])); full != "" {
 		e = e.edit(func(cell []byte) []byte { return append(cell[:0], full...) })
 	}
@@ -169,14 +219,29 @@ func (e wordEntry) accept() (wordEntry, fault) {
 	}
 	e.accepted = slices.Clone(e.accepted)
 	e.accepted[e.at] = true
-	if open := slices.Index(e.accepted, false); open < 0 {
-		e.checked = true
-		return e, fault{}
-	}
-	for e.accepted[e.at] {
-		e.at = (e.at + 1) % len(e.cells)
-	}
 	return e, fault{}
+}
+
+// next goes to the next cell that is open, if there is one.
+func (e wordEntry) next() wordEntry {
+	for range e.cells {
+		if e.at = (e.at + 1) % len(e.cells); !e.accepted[e.at] {
+			break
+		}
+	}
+	return e
+}
+
+// forgetWrong empties the cells whose words were not accepted.
+func (e wordEntry) forgetWrong() wordEntry {
+	at := e.at
+	for i, done := range e.accepted {
+		if e.at = i; !done {
+			e = e.edit(func(cell []byte) []byte { return cell[:0] })
+		}
+	}
+	e.at = at
+	return e
 }
 
 // completion is the word that is meant, once that is certain.

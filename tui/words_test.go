@@ -49,6 +49,38 @@ func TestWordsTyped(t *testing.T) {
 		{"pasted in lines", func(d *driver) { d.send(paste(strings.Join(list, "\r\n"))) }},
 		{"pasted, numbered", func(d *driver) { d.send(paste(numbered(list))) }},
 		{"pasted, numbered, in two columns", func(d *driver) { d.send(paste(strings.Join(columns, "   "))) }},
+		{"pasted in two columns, one wrong and mended", func(d *driver) {
+			d.send(paste(strings.Replace(strings.Join(columns, "   "), "13. "+list[12], "13. "+list[12]+"x", 1)))
+			d.wants("word 13 is not in the list", "near it: "+list[12])
+			d.press("backspace", "enter")
+		}},
+		{"pasted with two wrong, mended one after the other", func(d *driver) {
+			d.send(paste("viod " + strings.Join(list[1:22], ", ") + ", qqqq, " + list[23] + "\n"))
+			d.wants("word 1 is not in the list", "near it: void", "qqqq?")
+			d.press("ctrl+w", "void", "enter")
+			d.wants("word 23 is not in the list")
+			d.press("ctrl+w", list[22], "enter")
+		}},
+		{"pasted in two parts, the first with a wrong word", func(d *driver) {
+			d.send(paste("viod " + strings.Join(list[1:12], " ") + " " + list[12][:2]))
+			d.wants("word 1 is not in the list")
+			d.press("ctrl+w", "void", "enter")
+			d.press("ctrl+w")
+			d.send(paste(strings.Join(list[12:], " ") + " "))
+		}},
+		{"pasted over others", func(d *driver) {
+			d.send(paste(strings.Repeat("abandon ", 24)))
+			d.wants("their checksum does not match")
+			d.send(paste(paper))
+		}},
+		{"in full width", func(d *driver) {
+			d.send(paste(strings.Map(func(r rune) rune {
+				if r == ' ' {
+					return '\u3000'
+				}
+				return r - 'a' + '\uff41'
+			}, paper)))
+		}},
 		{"a letter too much", func(d *driver) { d.press("voidx", "backspace", "space", strings.Join(list[1:], " "), "enter") }},
 		{"one mended afterwards", func(d *driver) {
 			d.press("zoo "+strings.Join(list[1:], " "), "enter")
@@ -80,6 +112,8 @@ func TestWordsRefused(t *testing.T) {
 		{[]string{"qqq"}, []string{"no word begins like this"}},
 		{[]string{"ab"}, []string{"abandon  ability  able"}},
 		{[]string{"act", "space"}, []string{"word 2, 23 to go"}}, // a word that begins others
+		{[]string{"1. ", "voi", ". ", "d "}, []string{"word 2, 23 to go"}},
+		{[]string{"7.zoo "}, []string{"word 8, 23 to go"}}, // the numbers of a sheet count
 	} {
 		open(t, toWords, append([]string{"down", "enter"}, test.keys...)...).wants(test.wants...)
 	}

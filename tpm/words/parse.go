@@ -64,6 +64,32 @@ func parse(typed []byte) (*Mnemonic, error) {
 	return fromPlaces(places), nil
 }
 
+// Typed is a word as it was typed, in lower case, and the number that stood
+// before it, 0 for none.
+type Typed struct {
+	Number int
+	Word   []byte
+}
+
+// Separate cuts text into words as Parse does and leaves everything else to the
+// caller: whether there are 24, which are in the list, and what their numbers
+// say. It is for an entry that shows a person which word is wrong. Of text that
+// is far too long there are none. The caller clears the words.
+func Separate(text []byte) []Typed {
+	if len(text) > maxInput {
+		return nil
+	}
+	lower := bytes.ToLower(text)
+	defer clear(lower)
+	normal := norm.NFKD.Bytes(lower)
+	defer clear(normal)
+	var typed []Typed
+	for _, t := range split(normal) {
+		typed = append(typed, Typed{t.number, bytes.Clone(t.word)})
+	}
+	return typed
+}
+
 // token is one word as typed and the number that stood before it, 0 for none.
 type token struct {
 	number int

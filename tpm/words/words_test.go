@@ -346,3 +346,21 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// What is cut apart and has 24 right words in the order of their numbers is
+// what Parse reads.
+func TestSeparate(t *testing.T) {
+	typed := Separate([]byte("12) Muscle\u00a03.cru\u00adcial, \uff4f\uff4e\uff45 x1"))
+	want := []Typed{{12, []byte("muscle")}, {3, []byte("crucial")}, {0, []byte("one")}, {0, []byte("x")}}
+	if len(typed) != len(want) {
+		t.Fatalf("%d words", len(typed))
+	}
+	for i, one := range typed {
+		if one.Number != want[i].Number || !bytes.Equal(one.Word, want[i].Word) {
+			t.Errorf("word %d is %d %q", i+1, one.Number, one.Word)
+		}
+	}
+	if Separate(bytes.Repeat([]byte("abandon "), 1<<12)) != nil || Separate([]byte(" 1. ")) != nil {
+		t.Error("words were found where there are none")
+	}
+}
