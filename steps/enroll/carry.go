@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 
 	"github.com/google/go-tpm/tpm2/transport"
@@ -31,6 +32,10 @@ type Enrolment struct {
 	Replace bool           // also files that hold another key
 	AsRoot  bool           // we are root, and the operator's files have to be given to the operator
 	Program string         // mnemonix itself: the age plugin of a machine without a TPM; empty: it is put nowhere
+	// Generations are those that keys are to have from now on; what is not in
+	// it keeps the one that keys/NAME.json records. A key of another
+	// generation is another key, so Replace has to be set.
+	Generations map[tpmenroll.Slot]int
 }
 
 // OtherWordsError says that the flake records the keys of other words.
@@ -60,12 +65,14 @@ func (e Enrolment) Carry(ctx context.Context) (*tpmenroll.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	var generations format.Generations
 	if recorded != nil {
-		generations = recorded.Generations
 		if given := e.Root.IDs(); recorded.IDs != given && !e.Replace {
 			return nil, &OtherWordsError{Recorded: recorded.IDs, Given: given}
 		}
+	}
+	generations, err := e.next(recorded)
+	if err != nil {
+		return nil, err
 	}
 	enrol := e.inTPM
 	if !e.Answers.TPM.Keys {
@@ -126,7 +133,7 @@ func (e Enrolment) present(places map[tpmenroll.Slot]Place) (map[tpmenroll.Slot]
 
 // recorded is what keys/NAME.json says now, or nil.
 func (e Enrolment) recorded() (*format.PublicKeys, error) {
-	text, err := e.Runner.ReadFile(e.keysFile())
+	text, err := e.Runner.ReadFile(e.KeysFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -135,9 +142,38 @@ func (e Enrolment) recorded() (*format.PublicKeys, error) {
 	}
 	keys, err := format.ParsePublicKeys(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", e.keysFile(), err)
+		return nil, fmt.Errorf("%s: %w", e.KeysFile(), err)
 	}
 	return keys, nil
+}
+
+// Keys are the public keys that the machine will have.
+func (e Enrolment) Keys() (*format.PublicKeys, error) {
+	recorded, err := e.recorded()
+	if err != nil {
+		return nil, err
+	}
+	generations, err := e.next(recorded)
+	if err != nil {
+		return nil, err
+	}
+	return format.NewPublicKeys(e.Root, e.Answers.Host.Key(), generations)
+}
+
+// next are the generations that the keys will have.
+func (e Enrolment) next(recorded *format.PublicKeys) (format.Generations, error) {
+	generations := format.Generations{}
+	if recorded != nil {
+		maps.Copy(generations, recorded.Generations)
+	}
+	for slot, generation := range e.Generations {
+		label, err := slot.Label(e.Answers.Host.Key(), nil)
+		if err != nil {
+			return nil, err
+		}
+		generations[label.String()] = generation
+	}
+	return generations, nil
 }
 
 // generations are those that keys/NAME.json names, where it exists.
@@ -149,7 +185,8 @@ func (e Enrolment) generations() (format.Generations, error) {
 	return recorded.Generations, nil
 }
 
-func (e Enrolment) keysFile() string {
+// KeysFile is where the flake records the machine's public keys.
+func (e Enrolment) KeysFile() string {
 	return path.Join(e.Flake, "keys", e.Answers.Host.Key()+".json")
 }
 
@@ -159,11 +196,11 @@ func (e Enrolment) record(keys *format.PublicKeys) error {
 	if err != nil {
 		return err
 	}
-	if present, err := e.Runner.ReadFile(e.keysFile()); err == nil && bytes.Equal(present, text) {
+	if present, err := e.Runner.ReadFile(e.KeysFile()); err == nil && bytes.Equal(present, text) {
 		return nil
 	}
-	if err := e.Runner.MkdirAll(path.Dir(e.keysFile()), 0o755); err != nil {
-		return fmt.Errorf("make folder %s: %w", path.Dir(e.keysFile()), err)
+	if err := e.Runner.MkdirAll(path.Dir(e.KeysFile()), 0o755); err != nil {
+		return fmt.Errorf("make folder %s: %w", path.Dir(e.KeysFile()), err)
 	}
-	return e.Runner.WriteFile(e.keysFile(), text, 0o644)
+	return e.Runner.WriteFile(e.KeysFile(), text, 0o644)
 }

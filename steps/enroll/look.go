@@ -19,8 +19,16 @@ import (
 
 // Status is the state of a machine's TPM and of its keys in it.
 type Status struct {
-	TPM  *device.Status `json:"tpm,omitempty"` // absent where the keys are in files
-	Keys []KeyStatus    `json:"keys"`
+	TPM     *device.Status `json:"tpm,omitempty"`     // absent where the keys are in files
+	Problem *Problem       `json:"problem,omitempty"` // why the TPM could not be asked
+	Keys    []KeyStatus    `json:"keys"`
+}
+
+// Problem is why a TPM cannot be used.
+type Problem struct {
+	Condition device.Condition `json:"condition"`
+	Text      string           `json:"text"`
+	Hint      string           `json:"hint"`
 }
 
 // KeyStatus is the state of one key.
@@ -63,6 +71,9 @@ func Look(reader run.Reader, open func() (transport.TPMCloser, error), answers s
 	if err != nil {
 		return nil, err
 	}
+	if recorded != nil && recorded.SRK != nil && parent != nil && *recorded.SRK != *format.NewStorageKey(parent.Name) {
+		status.TPM.Conditions = append(status.TPM.Conditions, device.OtherTPM)
+	}
 	places := Places(answers, target)
 	for _, slot := range tpmenroll.Slots(answers.HoldsOperatorKeys()) {
 		found := KeyStatus{Slot: slot, File: places[slot].Private}
@@ -70,6 +81,16 @@ func Look(reader run.Reader, open func() (transport.TPMCloser, error), answers s
 		status.Keys = append(status.Keys, found)
 	}
 	return status, nil
+}
+
+// Chip asks the TPM about itself and nothing else.
+func Chip(open func() (transport.TPMCloser, error)) (status *device.Status, err error) {
+	tpm, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, tpm.Close()) }()
+	return device.ReadStatus(tpm)
 }
 
 func examine(reader run.Reader, tpm transport.TPM, parent *device.Parent, slot tpmenroll.Slot, place Place, recorded *format.PublicKeys) (KeyState, string) {

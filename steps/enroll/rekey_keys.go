@@ -1,9 +1,10 @@
 package enroll
 
 import (
+	"bytes"
 	"context"
+	"slices"
 
-	"codeberg.org/mnemonix/mnemonix/tpm/derive"
 	tpmenroll "codeberg.org/mnemonix/mnemonix/tpm/enroll"
 	"codeberg.org/mnemonix/mnemonix/tpm/format"
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
@@ -15,36 +16,47 @@ import (
 // the secrets, and afterwards they are gone. by says how sops is called.
 func (e Enrolment) Rekey(ctx context.Context, by Rekeying) (changed bool, err error) {
 	recorded, err := e.recorded()
-	if err != nil || recorded == nil || recorded.IDs == e.Root.IDs() {
+	if err != nil || recorded == nil {
+		return false, err
+	}
+	keys, err := e.Keys()
+	if err != nil || recorded.User.Age == keys.User.Age && recorded.Host.Age == keys.Host.Age {
 		return false, err // the recipients stay
 	}
-	keys, err := format.NewPublicKeys(e.Root, e.Answers.Host.Key(), recorded.Generations)
-	if err != nil {
-		return false, err
+	identities := make([]byte, 0, 64<<10) // never outgrown: no copies are left behind
+	defer func() { clear(identities) }()
+	// The operator's keys of these words come first: they ask for no PIN. They
+	// open what only changes its generation, and what half of this was done to
+	// before a power cut.
+	for _, generation := range operatorGenerations(recorded, keys) {
+		own, err := operatorIdentity(e.Root, generation)
+		if err != nil {
+			return false, err
+		}
+		own.Use(func(text []byte) { identities = append(identities, text...) })
+		own.Wipe()
 	}
 	places := Places(e.Answers, e.Target)
-	var identities []byte
-	defer func() { clear(identities) }()
 	for _, slot := range []tpmenroll.Slot{tpmenroll.HostAge, tpmenroll.UserAge} {
-		if text, err := e.Runner.ReadFile(places[slot].Private); err == nil {
-			identities = append(append(identities, text...), '\n')
+		text, err := e.Runner.ReadFile(places[slot].Private)
+		if err != nil || bytes.HasPrefix(text, []byte("age-encryption.org/")) {
+			continue // what a passphrase protects is no identity yet
 		}
+		identities = append(append(identities, text...), '\n')
+		clear(text)
 	}
-	// Half of it may have been done before a power cut.
-	label, err := derive.User(derive.Age, 0)
-	if err != nil {
-		return false, err
-	}
-	pair, err := e.Root.P256(label)
-	if err != nil {
-		return false, err
-	}
-	defer pair.Wipe()
-	own := format.AgeSoftwareFile(pair.ECDH(), pair.Private())
-	defer own.Wipe()
-	own.Use(func(text []byte) { identities = append(identities, text...) })
 	all := secret.New(identities)
 	defer all.Wipe()
 	by.Runner, by.Flake, by.Identities, by.Old, by.New = e.Runner, e.Flake, all, recorded, keys
 	return true, by.Carry(ctx)
+}
+
+// operatorGenerations are the generations of the operator's age key before and
+// after.
+func operatorGenerations(before, after *format.PublicKeys) []int {
+	var all []int
+	for _, keys := range []*format.PublicKeys{before, after} {
+		all = append(all, userAgeGeneration(keys.Generations))
+	}
+	return slices.Compact(all)
 }

@@ -86,7 +86,11 @@ func (s Sealing) Carry(ctx context.Context) (err error) {
 // rekey encrypts the other files of the flake to who may read them now: with a
 // new machine the rules have changed. The operator's key opens them.
 func (s Sealing) rekey(ctx context.Context, file string) error {
-	identity, err := OperatorIdentity(s.Root)
+	generations, err := Enrolment{Runner: s.Runner, Flake: s.Flake, Answers: s.Answers}.generations()
+	if err != nil {
+		return err
+	}
+	identity, err := operatorIdentity(s.Root, userAgeGeneration(generations))
 	if err != nil {
 		return err
 	}
@@ -96,10 +100,21 @@ func (s Sealing) rekey(ctx context.Context, file string) error {
 	}.Carry(ctx, file)
 }
 
-// OperatorIdentity is the operator's age identity, made from the words: it
-// opens the secrets of all machines without a TPM.
-func OperatorIdentity(root *derive.Root) (*secret.Secret, error) {
+// OperatorIdentity is the operator's age identity in its first generation, made
+// from the words: it opens the secrets of all machines without a TPM.
+func OperatorIdentity(root *derive.Root) (*secret.Secret, error) { return operatorIdentity(root, 0) }
+
+// userAgeGeneration is the generation of the operator's age key.
+func userAgeGeneration(generations format.Generations) int {
 	label, err := derive.User(derive.Age, 0)
+	if err != nil {
+		return 0
+	}
+	return generations[label.String()]
+}
+
+func operatorIdentity(root *derive.Root, generation int) (*secret.Secret, error) {
+	label, err := derive.User(derive.Age, generation)
 	if err != nil {
 		return nil, err
 	}

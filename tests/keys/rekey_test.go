@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/tests/need"
 	"codeberg.org/mnemonix/mnemonix/tpm/derive"
 	"codeberg.org/mnemonix/mnemonix/tpm/device"
+	tpmenroll "codeberg.org/mnemonix/mnemonix/tpm/enroll"
 	"codeberg.org/mnemonix/mnemonix/tpm/format"
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 	"codeberg.org/mnemonix/mnemonix/tpm/words"
@@ -164,6 +166,56 @@ func TestRekeyToOtherWords(t *testing.T) {
 	}
 }
 
+// When a key gets its next generation, the secrets go over to that; the words
+// alone then open them with the new one.
+func TestRekeyToAnotherGeneration(t *testing.T) {
+	f, mine := newFleet(t), theRoot(t)
+	if _, err := f.enrolment("snix", mine).Carry(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	keys := publicKeys(t, mine, "snix")
+	f.seal("snix", mine, map[string][]string{"snix": {keys.User.Age.RecipientTPM, keys.Host.Age.RecipientTPM}})
+	next := f.enrolment("snix", mine)
+	next.Generations = map[tpmenroll.Slot]int{tpmenroll.UserAge: 1, tpmenroll.HostAge: 3}
+	next.Replace = true
+	if changed, err := next.Rekey(t.Context(), f.rekeying()); err != nil || !changed {
+		t.Fatalf("%v, %v", changed, err)
+	}
+	result, err := next.Carry(t.Context())
+	if err != nil || result.Keys.Generations["mnemonix/v1/host/snix/age"] != 3 {
+		t.Fatalf("%v, %v", result, err)
+	}
+	if err := f.opens("snix", operator(t, mine)); err == nil {
+		t.Error("the operator's first generation still opens it")
+	}
+	label, err := derive.User(derive.Age, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := mine.P256(label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.opens("snix", format.AgeSoftwareFile(pair.ECDH(), pair.Private())); err != nil {
+		t.Errorf("the operator's new generation: %v", err)
+	}
+	machineKey, err := os.ReadFile(enroll.Places(machineNamed("snix"), f.target)[tpmenroll.HostAge].Private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.opens("snix", secret.New(machineKey)); err != nil {
+		t.Errorf("the machine's new generation: %v", err)
+	}
+	// What is enrolled later without a word about generations keeps them.
+	again, err := f.enrolment("snix", mine).Carry(t.Context())
+	if err != nil || again.Changed() || again.Keys.Generations["mnemonix/v1/host/snix/age"] != 3 {
+		t.Errorf("%v, %v", again, err)
+	}
+	if changed, err := f.enrolment("snix", mine).Rekey(t.Context(), f.rekeying()); err != nil || changed {
+		t.Errorf("the same again: %v, %v", changed, err)
+	}
+}
+
 // Where nobody can open the secrets any more they are left as they are, and so
 // are the rules.
 func TestRekeyWithoutAKey(t *testing.T) {
@@ -182,7 +234,7 @@ func TestRekeyWithoutAKey(t *testing.T) {
 		t.Error("secrets were encrypted anew that nobody could open")
 	}
 	after, err := os.ReadFile(filepath.Join(f.flake, ".sops.yaml"))
-	if err != nil || string(after) != string(before) {
+	if err != nil || !bytes.Equal(after, before) {
 		t.Errorf("the rules are now %s (%v)", after, err)
 	}
 	if err := f.opens("snix", operator(t, mine)); err != nil {

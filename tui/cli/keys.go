@@ -41,11 +41,11 @@ func (a *app) keysShow() *cobra.Command {
 			"no TPM and no root. The words are typed, or read from a file descriptor; no argument and no\n" +
 			"environment variable ever holds them. --reveal also prints what has to be secret.",
 		Example: "  mnemonix keys show --host snix\n  mnemonix keys show --host snix --json --words-fd 3 3< words > keys.json",
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := flags.check(); err != nil {
 				return err
 			}
-			root, err := a.typedRoot(flags.passphraseFD)
+			root, err := a.typedRoot(cmd.Context(), flags.passphraseFD, false)
 			if err != nil {
 				return err
 			}
@@ -104,35 +104,6 @@ func (f showFlags) check() error {
 		return usage(errors.New("--service prints a secret"), "add --reveal")
 	}
 	return nil
-}
-
-// typedRoot reads the words from their descriptor or the terminal.
-func (a *app) typedRoot(passphraseFD int) (*derive.Root, error) {
-	typed, err := fromDescriptor("words-fd", a.flags.wordsFD)
-	if err != nil {
-		return nil, err
-	}
-	passphrase, err := fromDescriptor("passphrase-fd", passphraseFD)
-	if err != nil {
-		return nil, err
-	}
-	defer passphrase.Wipe()
-	if typed == nil {
-		if typed, err = a.typed("The 24 words (not shown): "); err != nil {
-			return nil, err
-		}
-		if passphrase == nil {
-			if passphrase, err = a.typed("The passphrase beside them, empty for none: "); err != nil {
-				return nil, err
-			}
-		}
-	}
-	defer typed.Wipe()
-	root, err := rootFrom(typed, passphrase)
-	if err == nil && root == nil {
-		err = usage(errNoWords, "")
-	}
-	return root, err
 }
 
 // generations gives all keys of a machine one generation; the operator's

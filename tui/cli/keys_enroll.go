@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,85 +13,167 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/enroll"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
-	"codeberg.org/mnemonix/mnemonix/tpm/key"
-	"codeberg.org/mnemonix/mnemonix/tpm/secret"
+	"codeberg.org/mnemonix/mnemonix/tpm/derive"
+	tpmenroll "codeberg.org/mnemonix/mnemonix/tpm/enroll"
 )
+
+// enrollFlags are the flags of keys enroll.
+type enrollFlags struct {
+	machine      machineFlags
+	passphraseFD int
+	pinFD        int
+	replace      bool
+	generations  map[string]int
+}
 
 // keysEnroll puts a machine's keys into its TPM.
 func (a *app) keysEnroll() *cobra.Command {
-	var machine machineFlags
-	var passphraseFD, pinFD int
-	var replace bool
+	var flags enrollFlags
 	command := &cobra.Command{
 		Use: "enroll", Short: "put a machine's keys into its TPM, or into files, from the words", Args: noArguments,
 		Long: "Enroll derives the machine's keys from the words, imports them into the TPM encrypted, uses each\n" +
 			"once, and writes the files by which sshd, age and sops find them there. What the machine is to\n" +
 			"hold stands in its answers. Enrolling again with the same words changes nothing; with other\n" +
-			"words it refuses unless --replace is given.",
-		Example: "  mnemonix keys enroll\n  mnemonix keys enroll --host snix --flake . --root /mnt --words-fd 3 3< words",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			chosen, err := machine.machine()
-			if err != nil {
-				return err
-			}
-			if !chosen.Host.NixOS() {
-				return usage(fmt.Errorf("%s is no NixOS machine: it has no keys", chosen.Host.Name), "")
-			}
-			root, err := a.typedRoot(passphraseFD)
-			if err != nil {
-				return err
-			}
-			defer root.Wipe()
-			pin, err := a.pin(chosen, pinFD)
-			if err != nil {
-				return err
-			}
-			defer pin.Wipe()
-			runner, err := a.here()
-			if err != nil {
-				return err
-			}
-			program, err := os.Executable()
-			if err != nil {
-				return fault(err)
-			}
-			enrolment := enroll.Enrolment{
-				Runner: runner, Open: a.openTPM, Answers: chosen, Root: root, PIN: pin,
-				Target: machine.root, Flake: machine.flake, Replace: replace, AsRoot: os.Geteuid() == 0,
-				Program: program,
-			}
-			if replace {
-				// As long as the old keys are there they open the secrets.
-				if err := a.rekey(cmd.Context(), enrolment); err != nil {
-					return err
-				}
-			}
-			result, err := enrolment.Carry(cmd.Context())
-			if err != nil {
-				return tpmStatus(err)
-			}
-			places := enroll.Places(chosen, machine.root)
-			for _, file := range result.Files {
-				if _, err := fmt.Fprintf(a.streams.Out, "%-10s %-10s %s\n", file.Slot, file.State, places[file.Slot].Private); err != nil {
-					return fault(err)
-				}
-			}
-			if !chosen.TPM.Keys {
-				a.sayFiles(chosen)
-			}
-			if !result.Changed() {
-				_, err = fmt.Fprintln(a.streams.Err, "nothing changed: all keys were there and work")
-				return err
-			}
-			_, err = fmt.Fprintf(a.streams.Err, "the public keys are in %s: commit it\n", machine.keysFile(chosen))
-			return err
-		},
+			"words it refuses unless --replace is given.\n\n" +
+			"One key is replaced by its next generation, from the same words: --generation host/ssh=1 --replace.\n" +
+			"The keys are host/ssh, host/age, user/ssh, user/age and user/sign. A new user/* key has to be\n" +
+			"enrolled on every machine that holds it. Leaked words need new words: no generation helps then.",
+		Example: "  mnemonix keys enroll\n  mnemonix keys enroll --host snix --flake . --root /mnt --words-fd 3 3< words\n" +
+			"  mnemonix keys enroll --replace --generation host/ssh=1",
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.enroll(cmd.Context(), flags) },
 	}
-	machine.add(command)
-	command.Flags().IntVar(&passphraseFD, "passphrase-fd", -1, "read the passphrase beside the words from this `descriptor`")
-	command.Flags().IntVar(&pinFD, "pin-fd", -1, "read the PIN of the operator's keys, or the passphrase of their files, from this `descriptor`")
-	command.Flags().BoolVar(&replace, "replace", false, "replace keys that belong to other words or another PIN")
+	flags.machine.add(command)
+	command.Flags().IntVar(&flags.passphraseFD, "passphrase-fd", -1, "read the passphrase beside the words from this `descriptor`")
+	command.Flags().IntVar(&flags.pinFD, "pin-fd", -1, "read the PIN of the operator's keys, or the passphrase of their files, from this `descriptor`")
+	command.Flags().BoolVar(&flags.replace, "replace", false, "replace keys that belong to other words, another generation or another PIN")
+	command.Flags().StringToIntVar(&flags.generations, "generation", nil, "the generation of a key from now on, as `KEY=NUMBER`")
 	return command
+}
+
+func (a *app) enroll(ctx context.Context, flags enrollFlags) error {
+	generations, err := flags.slots()
+	if err != nil {
+		return err
+	}
+	chosen, err := flags.machine.machine()
+	if err != nil {
+		return err
+	}
+	if !chosen.Host.NixOS() {
+		return usage(fmt.Errorf("%s is no NixOS machine: it has no keys", chosen.Host.Name), "")
+	}
+	recorded, err := flags.machine.recordedKeys(chosen)
+	if err != nil {
+		return err
+	}
+	root, err := a.typedRoot(ctx, flags.passphraseFD, recorded != nil && !flags.replace)
+	if err != nil {
+		return err
+	}
+	defer root.Wipe()
+	runner, err := a.here()
+	if err != nil {
+		return err
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return fault(err)
+	}
+	enrolment := enroll.Enrolment{
+		Runner: runner, Open: a.openTPM, Answers: chosen, Root: root, Generations: generations,
+		Target: flags.machine.root, Flake: flags.machine.flake, Replace: flags.replace, AsRoot: os.Geteuid() == 0,
+		Program: program,
+	}
+	if a.flags.dryRun {
+		return a.wouldEnroll(enrolment)
+	}
+	pin, err := a.pin(ctx, enrolment, flags.pinFD)
+	if err != nil {
+		return err
+	}
+	defer pin.Wipe()
+	enrolment.PIN = pin
+	if flags.replace {
+		// As long as the old keys are there they open the secrets.
+		if err := a.rekey(ctx, enrolment); err != nil {
+			return err
+		}
+	}
+	result, err := enrolment.Carry(ctx)
+	if err != nil {
+		return tpmStatus(err)
+	}
+	return a.enrolled(enrolment, result)
+}
+
+// enrolled tells what became of the keys.
+func (a *app) enrolled(enrolment enroll.Enrolment, result *tpmenroll.Result) error {
+	places := enroll.Places(enrolment.Answers, enrolment.Target)
+	for _, file := range result.Files {
+		if _, err := fmt.Fprintf(a.streams.Out, "%-10s %-10s %s\n", file.Slot, file.State, places[file.Slot].Private); err != nil {
+			return fault(err)
+		}
+	}
+	if !enrolment.Answers.TPM.Keys {
+		a.sayFiles(enrolment.Answers)
+	}
+	if !result.Changed() {
+		_, err := fmt.Fprintln(a.streams.Err, "nothing changed: all keys were there and work")
+		return err
+	}
+	_, err := fmt.Fprintf(a.streams.Err, "the public keys are in %s: commit it\n", enrolment.KeysFile())
+	return err
+}
+
+// wouldEnroll tells what an enrolment would do with each key, and does nothing:
+// the TPM is only asked what is in it.
+func (a *app) wouldEnroll(enrolment enroll.Enrolment) error {
+	keys, err := enrolment.Keys()
+	if err != nil {
+		return fault(err)
+	}
+	status, err := enroll.Look(enrolment.Runner, enrolment.Open, enrolment.Answers, enrolment.Target, keys)
+	if err != nil {
+		return tpmStatus(err)
+	}
+	would := map[enroll.KeyState]string{
+		enroll.KeyWorks: "stay", enroll.KeyUnknown: "stay, if the passphrase is right", enroll.KeyMissing: "be made",
+		enroll.KeyFails: "be made again, where it is the same key", enroll.KeyOther: "not be touched: it is another key (--replace)",
+	}
+	if enrolment.Replace {
+		would[enroll.KeyOther], would[enroll.KeyFails] = "be replaced", "be replaced"
+	}
+	for _, key := range status.Keys {
+		if _, err := fmt.Fprintf(a.streams.Out, "%-10s would %s\n           %s\n", key.Slot, would[key.State], key.File); err != nil {
+			return fault(err)
+		}
+	}
+	_, err = fmt.Fprintln(a.streams.Err, "a dry run: nothing was touched, and the PIN was not asked for")
+	return err
+}
+
+// slots are the generations by the keys that can have one here.
+func (f enrollFlags) slots() (map[tpmenroll.Slot]int, error) {
+	generations := map[tpmenroll.Slot]int{}
+	all := tpmenroll.Slots(true)
+	for name, generation := range f.generations {
+		if !slices.Contains(all, tpmenroll.Slot(name)) {
+			return nil, usage(fmt.Errorf("--generation %s: no such key", name), "the keys are "+listed(all))
+		}
+		if generation < 0 || generation > derive.MaxGeneration {
+			return nil, usage(fmt.Errorf("--generation %s=%d is not 0 to %d", name, generation, derive.MaxGeneration), "")
+		}
+		generations[tpmenroll.Slot(name)] = generation
+	}
+	return generations, nil
+}
+
+func listed(slots []tpmenroll.Slot) string {
+	names := make([]string, len(slots))
+	for i, slot := range slots {
+		names[i] = string(slot)
+	}
+	return strings.Join(names, ", ")
 }
 
 // rekey encrypts the flake's secrets to the keys that come, with those that go.
@@ -125,44 +208,4 @@ func (a *app) sayFiles(chosen steps.Answers) {
 	if chosen.Boot.Unlock == "none" {
 		_, _ = fmt.Fprint(a.streams.Err, "WARNING: the disk is not encrypted. Whoever takes it has the machine's keys and reads its secrets.\n")
 	}
-}
-
-// pin reads the PIN of the operator's keys where this machine holds them
-// with one.
-func (a *app) pin(chosen steps.Answers, fd int) (*secret.Secret, error) {
-	// Keys in files always have a passphrase; it stands in the PIN's place.
-	prompt, noun := "The PIN of your keys: ", "PIN"
-	wanted := chosen.HoldsOperatorKeys() && (chosen.WantsPIN() || !chosen.TPM.Keys)
-	if !chosen.TPM.Keys {
-		prompt, noun = "The passphrase of your key files: ", "passphrase of the key files"
-	}
-	pin, err := fromDescriptor("pin-fd", fd)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case pin != nil && !wanted:
-		pin.Wipe()
-		return nil, usage(errors.New("--pin-fd: no key of this machine has a PIN"),
-			"only the operator's keys can have one, where tpm.operatorKeys and tpm.pin are true")
-	case !wanted:
-		return nil, nil
-	case pin == nil:
-		if pin, err = a.typed(prompt); err != nil {
-			if strings.Contains(err.Error(), errNoWords.Error()) {
-				err = usage(errors.New("no "+noun+" was given"), "give it by --pin-fd, or at a terminal")
-			}
-			return nil, err
-		}
-	}
-	if !chosen.TPM.Keys {
-		if pin.Len() == 0 {
-			return nil, usage(errors.New("the passphrase of the key files is empty"), "")
-		}
-		return pin, nil
-	}
-	if err := key.CheckPIN(pin); err != nil {
-		return nil, usage(err, "")
-	}
-	return pin, nil
 }

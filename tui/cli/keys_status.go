@@ -18,28 +18,27 @@ func (a *app) keysStatus() *cobra.Command {
 	var asJSON bool
 	command := &cobra.Command{
 		Use: "status", Short: "the state of the TPM, and which of the machine's keys load and match", Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			chosen, err := machine.machine()
-			if err != nil {
+		Long: "Status asks the TPM about itself and loads each key of the machine without using it: no PIN is\n" +
+			"needed, and nothing is changed. Where there is no flake yet, it tells of the TPM alone.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			status, err := a.keysOf(cmd, &machine)
+			var known *device.Error
+			if errors.As(err, &known) {
+				status = &enroll.Status{
+					Problem: &enroll.Problem{Condition: known.Condition, Text: known.Error(), Hint: known.Hint()},
+					Keys:    []enroll.KeyStatus{},
+				}
+			}
+			if status == nil {
 				return err
 			}
-			recorded, err := machine.recordedKeys(chosen)
-			if err != nil {
-				return err
-			}
-			runner, err := a.here()
-			if err != nil {
-				return err
-			}
-			status, err := enroll.Look(runner, a.openTPM, chosen, machine.root, recorded)
-			if err != nil {
-				return tpmStatus(err)
-			}
+			var printed error
 			if asJSON {
-				return printJSON(a.streams.Out, status)
+				printed = printJSON(a.streams.Out, status)
+			} else {
+				_, printed = fmt.Fprint(a.streams.Out, statusText(status))
 			}
-			_, err = fmt.Fprint(a.streams.Out, statusText(status))
-			return err
+			return errors.Join(err, printed)
 		},
 	}
 	machine.add(command)
@@ -47,11 +46,43 @@ func (a *app) keysStatus() *cobra.Command {
 	return command
 }
 
+// keysOf looks at the machine that the flags name. Where none is named and none
+// is here, only the TPM is looked at.
+func (a *app) keysOf(cmd *cobra.Command, machine *machineFlags) (*enroll.Status, error) {
+	chosen, err := machine.machine()
+	if errors.Is(err, fs.ErrNotExist) && !cmd.Flags().Changed("flake") && !cmd.Flags().Changed("host") {
+		chip, err := enroll.Chip(a.openTPM)
+		if err != nil {
+			return nil, tpmStatus(err)
+		}
+		return &enroll.Status{TPM: chip, Keys: []enroll.KeyStatus{}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	recorded, err := machine.recordedKeys(chosen)
+	if err != nil {
+		return nil, err
+	}
+	runner, err := a.here()
+	if err != nil {
+		return nil, err
+	}
+	status, err := enroll.Look(runner, a.openTPM, chosen, machine.root, recorded)
+	if err != nil {
+		return nil, tpmStatus(err)
+	}
+	return status, nil
+}
+
 func statusText(status *enroll.Status) string {
 	var text strings.Builder
-	if status.TPM == nil {
+	switch {
+	case status.Problem != nil:
+		fmt.Fprintf(&text, "TPM        %s\n", status.Problem.Condition)
+	case status.TPM == nil:
 		fmt.Fprintln(&text, "TPM        not used: the keys are files")
-	} else {
+	default:
 		chipText(&text, status.TPM)
 	}
 	for _, key := range status.Keys {
@@ -77,6 +108,8 @@ func chipText(text *strings.Builder, tpm *device.Status) {
 	default:
 		fmt.Fprintf(text, "SRK        %s %s\n", tpm.StorageKey.Kind, tpm.StorageKey.Name)
 	}
+	password := map[bool]string{true: "a password", false: "no password"}
+	fmt.Fprintf(text, "owner      %s; lockout reset: %s\n", password[tpm.OwnerAuth], password[tpm.LockoutAuth])
 	fmt.Fprintf(text, "PIN tries  %d of %d used", tpm.WrongPINs, tpm.MaxWrongPINs)
 	if tpm.InLockout {
 		fmt.Fprintf(text, "; LOCKED: one is forgotten every %d s", tpm.Recovery)
@@ -85,48 +118,6 @@ func chipText(text *strings.Builder, tpm *device.Status) {
 	for _, condition := range tpm.Conditions {
 		fmt.Fprintf(text, "note       %s: %s\n", condition, condition.Hint())
 	}
-}
-
-// keysCheck compares words that are typed anew with the recorded keys.
-func (a *app) keysCheck() *cobra.Command {
-	var machine machineFlags
-	var passphraseFD int
-	command := &cobra.Command{
-		Use: "check", Short: "re-type the words: are they the ones of this machine?", Args: noArguments,
-		Long: "Check derives the public identifiers of the words and compares them with those recorded in the\n" +
-			"flake. It changes nothing and needs no TPM. Do it once a year, from the paper.",
-		RunE: func(*cobra.Command, []string) error {
-			chosen, err := machine.machine()
-			if err != nil {
-				return err
-			}
-			recorded, err := machine.recordedKeys(chosen)
-			if err != nil {
-				return err
-			}
-			if recorded == nil {
-				return usage(fmt.Errorf("%s: %w", machine.keysFile(chosen), fs.ErrNotExist), "the machine's keys were not enrolled from this flake")
-			}
-			root, err := a.typedRoot(passphraseFD)
-			if err != nil {
-				return err
-			}
-			defer root.Wipe()
-			ids := root.IDs()
-			switch {
-			case ids == recorded.IDs:
-				_, err := fmt.Fprintf(a.streams.Out, "these are the words of %s (%s)\n", recorded.Name, ids.Words)
-				return err
-			case ids.Words == recorded.IDs.Words:
-				return usage(errors.New("the words are right, the passphrase beside them is not"), "")
-			}
-			return usage(fmt.Errorf("these are valid words, but not those of %s", recorded.Name),
-				fmt.Sprintf("recorded is %s, these are %s", recorded.IDs.Words, ids.Words))
-		},
-	}
-	machine.add(command)
-	command.Flags().IntVar(&passphraseFD, "passphrase-fd", -1, "read the passphrase beside the words from this `descriptor`")
-	return command
 }
 
 // tpmHelp is the help of --tpm.

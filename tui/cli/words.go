@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"golang.org/x/term"
@@ -42,17 +44,91 @@ func fromDescriptor(flag string, fd int) (*secret.Secret, error) {
 	return value, nil
 }
 
-// typed asks for a secret on the terminal, without an echo.
-func (a *app) typed(prompt string) (*secret.Secret, error) {
+// errNoTerminal says that something has to be typed and nobody can.
+var errNoTerminal = errors.New("this is no terminal")
+
+// hidden asks for a secret on the terminal, without an echo.
+func (a *app) hidden(ctx context.Context, prompt string) (*secret.Secret, error) {
+	if !term.IsTerminal(int(a.streams.In.Fd())) {
+		return nil, errNoTerminal
+	}
+	value, err := tui.Hidden(ctx, a.streams.In, func() { _, _ = fmt.Fprint(a.streams.Err, prompt) })
+	_, _ = fmt.Fprintln(a.streams.Err)
+	if errors.Is(err, io.EOF) {
+		return nil, &exit{status: exitDeclined, err: tui.ErrLeft}
+	}
+	return value, err
+}
+
+// hiddenTwice asks until the same was typed twice: what is mistyped here
+// would shut its owner out later. Nothing at all is typed once.
+func (a *app) hiddenTwice(ctx context.Context, prompt string) (*secret.Secret, error) {
+	for {
+		first, err := a.hidden(ctx, prompt)
+		if err != nil || first.Len() == 0 {
+			return first, err
+		}
+		again, err := a.hidden(ctx, "The same once more: ")
+		if err != nil {
+			first.Wipe()
+			return nil, err
+		}
+		same := first.Equal(again)
+		again.Wipe()
+		if same {
+			return first, nil
+		}
+		first.Wipe()
+		_, _ = fmt.Fprintln(a.streams.Err, "The two were not the same.")
+	}
+}
+
+// typedRoot reads the words, and the passphrase beside them, from their
+// descriptors or the terminal. A passphrase that nothing is there to compare
+// with is typed twice.
+func (a *app) typedRoot(ctx context.Context, passphraseFD int, compared bool) (*derive.Root, error) {
+	typed, err := fromDescriptor("words-fd", a.flags.wordsFD)
+	if err != nil {
+		return nil, err
+	}
+	defer typed.Wipe()
+	passphrase, err := fromDescriptor("passphrase-fd", passphraseFD)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { passphrase.Wipe() }()
+	if typed != nil {
+		root, err := rootFrom(typed, passphrase)
+		if err == nil && root == nil {
+			err = usage(errNoWords, "")
+		}
+		return root, err
+	}
 	if !term.IsTerminal(int(a.streams.In.Fd())) {
 		return nil, usage(errNoWords, "give them by a descriptor (--words-fd), or at a terminal")
 	}
-	value, err := tui.Hidden(a.streams.In, func() { _, _ = fmt.Fprint(a.streams.Err, prompt) })
-	_, _ = fmt.Fprintln(a.streams.Err)
+	phrase, err := tui.TypeWords(ctx, a.streams.In, a.streams.Err)
+	if errors.Is(err, tui.ErrLeft) {
+		return nil, &exit{status: exitDeclined, err: err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer phrase.Wipe()
+	if passphrase == nil {
+		ask := a.hiddenTwice
+		if compared {
+			ask = a.hidden
+		}
+		if passphrase, err = ask(ctx, "The passphrase beside them, empty for none: "); err != nil {
+			return nil, err
+		}
+	}
+	root, err := derive.New(phrase, passphrase)
 	if err != nil {
 		return nil, fault(err)
 	}
-	return value, nil
+	return root, nil
 }
 
 // rootFrom derives the root of all keys from words and a passphrase, either
