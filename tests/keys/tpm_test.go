@@ -15,14 +15,27 @@ import (
 // socket.
 func startTPM(t *testing.T) string {
 	t.Helper()
+	return start(t, "--tpm2")
+}
+
+// startTPM12 starts one of version 1.2.
+func startTPM12(t *testing.T) string {
+	t.Helper()
+	return start(t)
+}
+
+func start(t *testing.T, version ...string) string {
+	t.Helper()
 	program := need.Program(t, "swtpm")
 	folder, err := os.MkdirTemp("", "tpm") // t.TempDir is too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}
 	socket := filepath.Join(folder, "s")
-	process := exec.Command(program, "socket", "--tpm2", "--tpmstate", "dir="+folder,
-		"--server", "type=unixio,path="+socket, "--flags", "not-need-init,startup-clear")
+	process := exec.Command(program, append([]string{
+		"socket", "--tpmstate", "dir=" + folder,
+		"--server", "type=unixio,path=" + socket, "--flags", "not-need-init,startup-clear",
+	}, version...)...)
 	if err := process.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func (c Condition) Hint() string {
 	case OtherTPM:
 		return "the TPM was cleared or exchanged: enrol again from the words"
 	}
-	return "try again; if it stays, clear the TPM in the firmware (which loses the keys in it) or go on as without a TPM"
+	return "try again, and after a restart; if it stays, go on as without a TPM. To clear it in the firmware is the last resort: it loses every key in it"
 }
 
 // Error is what went wrong with a TPM.
