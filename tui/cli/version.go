@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 )
 
 // version prints which mnemonix this is.
@@ -17,16 +19,25 @@ func (a *app) version() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			build := a.build.complete()
 			if asJSON {
-				return printJSON(a.streams.Out, map[string]string{
+				return printJSON(a.streams.Out, map[string]any{
 					"version": build.Version, "commit": build.Commit, "date": build.Date, "go": runtime.Version(),
+					"erases": secret.Erases(),
 				})
 			}
-			_, err := fmt.Fprintf(a.streams.Out, "mnemonix %s\ncommit %s\ndate %s\n", build.Version, build.Commit, build.Date)
+			_, err := fmt.Fprintf(a.streams.Out, "mnemonix %s\ncommit %s\ndate %s\n%s\n", build.Version, build.Commit, build.Date, erasing())
 			return err
 		},
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return command
+}
+
+// erasing says what happens to the copies that cryptography makes of a key.
+func erasing() string {
+	if secret.Erases() {
+		return "copies of keys in freed memory are erased"
+	}
+	return "copies of keys may stay in freed memory until it is used again (a release erases them)"
 }
 
 // complete fills in from the binary itself what no linker has set.
