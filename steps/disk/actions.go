@@ -62,11 +62,11 @@ func (p *planner) partition(t *target) steps.Action {
 	action := steps.Action{
 		ID: "disk/partition-" + t.role, Title: title, Kind: steps.ActionCommand,
 		Commands: append([]steps.Command{tools.Sgdisk(Device(t.disk), remove, add)}, tools.Reread(Device(t.disk))...),
-		Done:     done, Undo: restore(t),
+		Done:     done, Undo: restore(t), Erases: []steps.Erasure{p.created(t)},
 	}
 	if len(remove) > 0 {
 		action.Title = "delete " + count(len(remove), "partition") + " of " + shortName(t.disk) + " and " + title
-		action.Erases = []steps.Erasure{{Disk: t.disk.Fingerprint(), Regions: regionsOf(p.before(t), steps.FateDelete)}}
+		action.Erases = append(action.Erases, steps.Erasure{Disk: t.disk.Fingerprint(), Regions: regionsOf(p.before(t), steps.FateDelete)})
 	}
 	return action
 }

@@ -3,6 +3,7 @@ package disk
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
@@ -23,11 +24,12 @@ func espSize(text string) (uint64, error) {
 func (p *planner) place(d demand) bool {
 	fits := true
 	layout := steps.Layout{Arrays: d.arrays, Groups: d.groups, Pools: d.pools, Mounts: d.mounts}
+	rest := p.mirrored(d)
 	for _, demand := range d.disks {
 		t := p.target(demand.role)
 		numbers := freeNumbers(t.kept)
 		wants := withNeeds(demand.partitions, d.groups)
-		placed, err := put(wants, numbers, t.free)
+		placed, err := put(limited(wants, rest, t.free), numbers, t.free)
 		if err != nil {
 			p.block("disk.disks."+t.role, fmt.Sprintf("%s is too small for the layout %s: %s", Title(t.disk), p.choices.layout, err),
 				p.tooSmallHint(t))
@@ -66,6 +68,45 @@ func (p *planner) target(role string) *target {
 		}
 	}
 	return nil
+}
+
+// mirrored is the size of the halves of a mirror: what the disk with less room
+// has left for its own. mdadm asks before it makes a mirror of halves that
+// differ, and what a larger one has more can hold nothing. 0: there is no
+// mirror, or it has no room.
+func (p *planner) mirrored(d demand) uint64 {
+	if len(d.disks) < 2 {
+		return 0
+	}
+	least := ^uint64(0)
+	for _, demand := range d.disks {
+		least = min(least, restOf(demand.partitions, p.target(demand.role).free))
+	}
+	return least
+}
+
+// restOf is what is left of a span for the partition that takes the rest.
+func restOf(wants []want, free span) uint64 {
+	room := free.aligned().size()
+	for _, w := range wants {
+		room -= min(room, alignUp(w.size))
+	}
+	return room
+}
+
+// limited gives what takes the rest that size, where it is enough and less
+// than there is.
+func limited(wants []want, rest uint64, free span) []want {
+	if rest == 0 || rest >= restOf(wants, free) {
+		return wants
+	}
+	wants = slices.Clone(wants)
+	for i := range wants {
+		if wants[i].size == 0 && rest >= alignUp(wants[i].least) {
+			wants[i].size = rest
+		}
+	}
+	return wants
 }
 
 // containerOverhead is what LUKS and LVM keep for themselves, generously.

@@ -80,12 +80,28 @@ func planHolds(t *rapid.T) {
 		keptStays(t, answers, now, one)
 		createdFits(t, now, one)
 	}
+	halvesAreEqual(t, plan)
 	erasesOnlyWhatGoes(t, plan)
 	commandsStay(t, plan)
 	if len(plan.Actions) > 0 {
 		if _, err := render.Disko(plan.Layout); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// halvesAreEqual checks that both halves of a mirror have one size: mdadm asks
+// before it makes one of halves that differ, and nobody would answer.
+func halvesAreEqual(t *rapid.T, plan steps.Plan) {
+	if len(plan.Layout.Disks) < 2 {
+		return
+	}
+	var sizes []uint64
+	for _, one := range plan.Layout.Disks {
+		sizes = append(sizes, one.Partitions[len(one.Partitions)-1].Size)
+	}
+	if sizes[0] != sizes[1] {
+		t.Fatalf("the halves of a mirror have %v bytes", sizes)
 	}
 }
 

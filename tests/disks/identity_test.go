@@ -103,6 +103,12 @@ var (
 func (b *bench) pulled(t *testing.T) {
 	b.on(t)
 	b.plan("main")
+	// One byte of the first MiB, which no table and no file system names.
+	const gap = "dd bs=1 count=1 conv=notrunc status=none"
+	b.must(gap + " if=/dev/disk/by-id/virtio-main skip=1000000 of=/run/byte")
+	b.must("printf x | " + gap + " of=/dev/disk/by-id/virtio-main seek=1000000 && sync")
+	b.refused("carry start /run/main.json", "the first or the last MiB")
+	b.must(gap + " if=/run/byte of=/dev/disk/by-id/virtio-main seek=1000000 && sync")
 	clean := b.digests("stranger", "impostor")
 	b.running.Unplug("main")
 	b.running.Plug("stranger", "main")
@@ -147,7 +153,7 @@ func (b *bench) pulled(t *testing.T) {
 // machine whose kernel has given the disks other names: it is the same disk.
 func (b *bench) swapped(t *testing.T, names map[string]string) {
 	b.on(t)
-	others := b.digests("large", "copy", "shared")
+	others := b.digests("large", "copy", "shared", "windows")
 	plan := b.plan("main")
 	if len(plan.Blockers) > 0 {
 		t.Fatalf("blocked: %v", plan.Blockers)
@@ -158,10 +164,11 @@ func (b *bench) swapped(t *testing.T, names map[string]string) {
 	if want := "/dev/disk/by-id/virtio-main"; plan.Disks[0].Device != want {
 		t.Errorf("the same answers come to %s", plan.Disks[0].Device)
 	}
-	b.must("carry start /run/main.json")
+	// Meanwhile nobody else can write to another disk either.
+	b.must("bash ./shut.sh /run/main.json virtio-large nvme-QEMU_NVMe_Ctrl_copy virtio-shared virtio-windows")
 	b.made(plan)
 	b.must("carry release /run/main.json")
-	b.same("with other kernel names", others, b.digests("large", "copy", "shared"))
+	b.same("with other kernel names", others, b.digests("large", "copy", "shared", "windows"))
 }
 
 // names are those that the kernel has given to disks.

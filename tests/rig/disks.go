@@ -95,12 +95,20 @@ func (r *Running) Unplug(serial string) {
 			r.t.Fatalf("unplug %s: %v", serial, err)
 		}
 		if !strings.Contains(string(answer), `"`+serial+`"`) {
-			return
+			break
 		}
 		select {
 		case <-ticker.C:
 		case <-deadline.C:
 			r.t.Fatalf("the machine does not let go of %s; the console:\n%s", serial, r.Console())
+		}
+	}
+	// What was attached at the start goes with its device; what was plugged in
+	// stays open, and could not be plugged in again.
+	if node, plugged := r.plugged[serial]; plugged {
+		delete(r.plugged, serial)
+		if _, err := r.qmp("blockdev-del", map[string]string{"node-name": node}); err != nil {
+			r.t.Fatalf("unplug %s: %v", serial, err)
 		}
 	}
 }
@@ -131,6 +139,10 @@ func (r *Running) Plug(serial, place string) {
 	if err != nil {
 		r.t.Fatalf("plug %s in: %v", serial, err)
 	}
+	if r.plugged == nil {
+		r.plugged = map[string]string{}
+	}
+	r.plugged[serial] = node
 }
 
 // Pause stops the machine's processors; what it has written is in its disks

@@ -25,7 +25,8 @@ type Running struct {
 	out      string    // the tar that Exec's script leaves
 	patience time.Duration
 	ended    chan struct{}
-	plugs    int // how many disks were plugged in
+	plugs    int               // how many disks were plugged in
+	plugged  map[string]string // by serial number: QEMU's name for what was
 
 	mutex   sync.Mutex
 	console bytes.Buffer

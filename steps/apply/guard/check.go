@@ -86,14 +86,17 @@ func (g *Guard) check(want steps.Fingerprint, facts steps.Facts) error {
 		return steps.Problem{Text: fmt.Sprintf("%s does not lead to %s", device(want), found.Name), Hint: "udevadm settle, then try again"}
 	}
 	known, ok := g.known[device(want)]
-	if !ok {
+	switch {
+	case !ok:
 		return nil
+	case len(found.Holders) > 0 && !g.changed[device(want)]:
+		return inUse(want, found)
 	}
 	const again = "somebody else writes to it; begin again with mnemonix install"
 	switch {
 	case known.hash != "" && !known.fits(found):
 		return steps.Problem{Text: "what lies on " + title(want) + " is not what it was when it was looked at last", Hint: again}
-	case known.ends == "" || len(found.Holders) > 0: // what is in use is refused when it is about to be erased
+	case known.ends == "":
 		return nil
 	case found.EndsHash == "":
 		return steps.Problem{Text: "the beginning and the end of " + title(want) + " cannot be read any more", Hint: "look for a loose cable or a failing disk"}
@@ -117,6 +120,13 @@ func or(text string) string {
 	return text
 }
 
+func inUse(want steps.Fingerprint, found steps.Disk) error {
+	return steps.Problem{
+		Text: title(want) + " is in use: " + strings.Join(found.Holders, ", "),
+		Hint: "free it first: unmount, swapoff, close or deactivate what is named",
+	}
+}
+
 // free looks whether nobody uses a disk that is about to be erased. Once this
 // plan has begun to change it, what uses it is the plan's own: it was free
 // before that.
@@ -126,10 +136,7 @@ func (g *Guard) free(want steps.Fingerprint, facts steps.Facts) error {
 		return err
 	}
 	if len(found.Holders) > 0 {
-		return steps.Problem{
-			Text: title(want) + " is in use: " + strings.Join(found.Holders, ", "),
-			Hint: "free it first: unmount, swapoff, close or deactivate what is named",
-		}
+		return inUse(want, found)
 	}
 	if g.exclusive == nil {
 		return nil

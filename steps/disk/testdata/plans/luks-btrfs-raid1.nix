@@ -33,7 +33,7 @@
             cryptmirror = {
               priority = 2;
               uuid = "a7004e3d-dc5e-89d1-9e5d-07159157dcd0";
-              size = "100%";
+              size = "936460M";
               type = "8309";
               content = {
                 type = "luks";

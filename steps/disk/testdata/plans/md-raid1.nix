@@ -33,7 +33,7 @@
             raid = {
               priority = 2;
               uuid = "0829f7f8-ed9c-824e-a313-f7fc10295b8f";
-              size = "100%";
+              size = "936460M";
               type = "FD00";
               content = {
                 type = "mdraid";
