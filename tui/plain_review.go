@@ -100,7 +100,13 @@ func (p *plain) carryOut(ctx context.Context, plan steps.Plan) (Result, error) {
 		return result, nil
 	}
 	result.Applied = true
-	summary, err := p.talk.setup.Accept(ctx, plan, p.talk.answers, p.talk.setup.Secrets, p.tell)
+	summary, err := p.talk.setup.Accept(ctx, plan, p.talk.answers, p.talk.setup.Secrets, func(event apply.Event) {
+		at := noReturn(plan.Actions)
+		if at >= 0 && event.Kind == apply.EventStarted && event.Action == plan.Actions[at].ID {
+			p.say("Now comes %s.", pointOfNoReturn)
+		}
+		p.tell(event)
+	})
 	result.Summary = summary
 	if err != nil {
 		result.Kind, result.Err = KindFailed, err

@@ -170,7 +170,11 @@ func (p progress) body(c canvas) []string {
 	default:
 		lines = append(lines, "")
 	}
-	lines = append(lines, c.theme.Dim.Render(c.cut(p.now)), "")
+	lines = append(lines, c.theme.Dim.Render(c.cut(p.now)))
+	if back := p.wayBackNow(); back != "" {
+		lines = append(lines, c.theme.Text.Render(c.cut(back)))
+	}
+	lines = append(lines, "")
 	return append(lines, p.list(c, max(c.height-len(lines), 0))...)
 }
 

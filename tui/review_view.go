@@ -103,6 +103,9 @@ func (r review) summary(c canvas) []string {
 	added, changed := countFiles(r.plan.Files, r.present)
 	fact("Files", fmt.Sprintf("%d new, %d changed, %d as they are", added, changed, len(r.plan.Files)-added-changed))
 	fact("Actions", fmt.Sprint(len(r.plan.Actions)))
+	if back := wayBack(r.plan); back != "" {
+		fact("Undo", back)
+	}
 	if len(r.plan.Hash) >= 16 {
 		fact("Plan", r.plan.Hash[:16])
 	}
@@ -121,6 +124,11 @@ func (r review) actions(c canvas) []string {
 			}
 			group = step
 			lines = append(lines, c.theme.Title.Render(c.cut(oneLine(strings.ToUpper(step[:min(1, len(step))])+step[min(1, len(step)):]))))
+		}
+		if i == noReturn(r.plan.Actions) {
+			for _, line := range c.inset(4).fault(pointOfNoReturn, "") {
+				lines = append(lines, "    "+line)
+			}
 		}
 		lines = append(lines, hang(c, fmt.Sprintf("%2d  %s", i+1, action.Title))...)
 		for _, command := range action.Commands {

@@ -60,5 +60,9 @@ const (
 	tablesFolder   = workFolder + "/tables"
 )
 
+// TablesFolder is where the tables and headers of the disks are copied to
+// before anything is written.
+const TablesFolder = tablesFolder
+
 // passphrase is the name of the secret that opens the disks.
 const passphrase = "diskPassphrase"

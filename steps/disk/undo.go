@@ -82,8 +82,25 @@ func restore(t *target) []steps.Command {
 // mkfs wrote over stays lost: this brings back the tables, and the containers
 // that nothing was written into yet.
 func (p *planner) undoFormat() []steps.Command {
-	layout := p.plan.Layout
-	commands := []steps.Command{tools.UnmountAll(p.in.Target)}
+	commands := TearDown(p.plan.Layout, p.in.Target)
+	for _, t := range p.inOrder() {
+		commands = append(commands, restore(t)...)
+	}
+	return commands
+}
+
+// TearDown unmounts, switches off and closes what a layout is made of, from
+// the top down. Where only a part of it is there, the commands for the rest
+// fail, and the others do what they can.
+func TearDown(layout steps.Layout, target string) []steps.Command {
+	commands := []steps.Command{tools.UnmountAll(target)}
+	for _, disk := range layout.Disks {
+		for _, partition := range disk.Partitions {
+			if partition.Content.Type == steps.NodeSwap && !partition.Content.RandomEncryption {
+				commands = append(commands, steps.Command{Argv: []string{"swapoff", partUUIDFolder + partition.UUID}})
+			}
+		}
+	}
 	for _, pool := range layout.Pools {
 		commands = append(commands, steps.Command{Argv: []string{"zpool", "export", pool.Name}})
 	}
@@ -101,9 +118,5 @@ func (p *planner) undoFormat() []steps.Command {
 	for _, name := range layout.Containers() {
 		commands = append(commands, tools.LuksClose(name))
 	}
-	commands = append(commands, tools.RemoveFile(passphraseFile))
-	for _, t := range p.inOrder() {
-		commands = append(commands, restore(t)...)
-	}
-	return commands
+	return append(commands, tools.RemoveFile(passphraseFile))
 }

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/google/go-tpm/tpm2/transport"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/disk"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 )
 
@@ -28,7 +30,7 @@ type Installation struct {
 	Open    func() (transport.TPMCloser, error) // opens the TPM
 	Events  func(apply.Event)                   // nil: nobody watches
 	Guard   apply.Guard                         // nil: none
-	Sync    string                              // a folder that gets a copy of the record: a stick; empty: none
+	Sync    string                              // a folder that gets a copy of the record and of the disks' tables: a stick; empty: none
 	Log     string                              // the file with what programs print, which goes to the new machine; empty: none
 	Now     func() time.Time                    // nil: the clock of this machine
 	// Builtins are added to those of Builtins, or replace them. May be nil.
@@ -68,11 +70,30 @@ func (i Installation) Resume(ctx context.Context, found apply.Found) error {
 
 // Undo takes back what an interrupted run did, as far as the plan knows how.
 func (i Installation) Undo(ctx context.Context, found apply.Found) error {
-	err := apply.Undo(ctx, found, i.options(nil))
-	if err != nil {
+	if err := i.fetchTables(); err != nil {
 		return err
 	}
+	if err := apply.Undo(ctx, found, i.options(nil)); err != nil {
+		return err
+	}
+	if found.Place == i.Sync { // the folder is not ours, and holds more than our files
+		return i.forgetCopy()
+	}
 	return apply.NewFolder(i.Runner, found.Place).Remove()
+}
+
+// Release gives back what an interrupted run has mounted, opened and shut, so
+// that another one can begin without a restart. It writes to no disk, and
+// what is not there any more is no fault: what is still in use afterwards is
+// refused by name.
+func (i Installation) Release(ctx context.Context, found apply.Found) error {
+	mounted := func(entry apply.Entry) bool { return entry.Action == "disk/format" || entry.Action == "disk/mount" }
+	if slices.ContainsFunc(found.Entries, mounted) {
+		for _, command := range disk.TearDown(found.Plan.Layout, found.Plan.Target) {
+			_, _ = i.Runner.Run(ctx, run.Command{Argv: command.Argv})
+		}
+	}
+	return i.Guard.End(ctx)
 }
 
 func (i Installation) options(journal *apply.Journal) apply.Options {
@@ -101,7 +122,11 @@ func (i Installation) carry(ctx context.Context, journal *apply.Journal) error {
 	options := i.options(journal)
 	options.Builtins = builtins
 	options.Ended = func(_ context.Context, action steps.Action) error {
-		if action.ID != "disk/mount" {
+		switch action.ID {
+		case "disk/save":
+			return i.copyTables()
+		case "disk/mount":
+		default:
 			return nil
 		}
 		esp := i.onESP()

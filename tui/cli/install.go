@@ -55,7 +55,7 @@ func (f *applyFlags) add(command *cobra.Command) {
 	command.Flags().BoolVar(&f.yes, "yes", false, "ask nothing: what is missing is an error")
 	command.Flags().IntVar(&f.secretsFD, "secrets-fd", -1, "read the secrets, a JSON object, from this `descriptor`")
 	command.Flags().StringVar(&f.events, "events", "", "append what happens to this `file`, a line of JSON each")
-	command.Flags().StringVar(&f.sync, "sync", "", "keep a copy of the plan and the journal in this `folder`: a stick")
+	command.Flags().StringVar(&f.sync, "sync", "", "keep a copy of the plan, the journal and the old partition tables in this `folder`: a stick; resume and undo find them there")
 }
 
 // provision is one run of install.
@@ -84,8 +84,26 @@ func (a *app) runInstall(ctx context.Context, flags installFlags) (err error) {
 	return a.converse(ctx, p.conversation(ctx))
 }
 
+// release gives back what an interrupted installation has still mounted here.
+// Its record stays until another plan is accepted: mnemonix resume goes on
+// with it.
+func (p *provision) release(ctx context.Context) error {
+	found, err := apply.NewFolder(p.runner, apply.Memory).Load()
+	if err != nil || p.dry {
+		return nil // nothing was interrupted, or nothing is touched
+	}
+	p.note("An installation of " + found.Plan.Host + " was interrupted here: what it had mounted is given back. mnemonix resume goes on with it.")
+	if err := (flow.Installation{Runner: p.runner, Guard: newGuard(p.runner)}).Release(ctx, found); err != nil {
+		return lacks(fmt.Errorf("give back what an interrupted installation holds: %w", err), "start the machine again")
+	}
+	return nil
+}
+
 // begin reads the answers that were given.
 func (p *provision) begin(ctx context.Context) error {
+	if err := p.release(ctx); err != nil {
+		return err
+	}
 	name := p.flags.answers
 	var text []byte
 	var err error

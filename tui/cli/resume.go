@@ -80,6 +80,10 @@ func (a *app) withInterrupted(ctx context.Context, verb string, flags applyFlags
 	}
 	defer func() { err = errors.Join(err, work.close()) }()
 	found, err := apply.Find(ctx, work.runner)
+	if errors.Is(err, apply.ErrNothingFound) && flags.sync != "" {
+		// What lay in memory is gone with the power; the stick has a copy.
+		found, err = apply.NewFolder(work.runner, flags.sync).Load()
+	}
 	if err != nil {
 		return lacks(fmt.Errorf("%s: %w", verb, err), "mnemonix install begins one")
 	}
