@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"sync"
 	"time"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
@@ -43,7 +44,7 @@ func look(ctx context.Context, runner run.Runner, limit time.Duration) (steps.Fi
 	for i := range disks {
 		disks[i].TableHash = TableHash(disks[i])
 	}
-	absent := slices.Concat(lookIntoESPs(ctx, runner, disks), lookInside(ctx, runner, disks), askHealth(ctx, runner, disks), lookAtEnds(ctx, runner, disks))
+	absent := lookAtDisks(ctx, runner, disks)
 	volumes, mounts, swapFiles := tree.volumes(), tree.mounted(disks), swapFiles(runner)
 	absent = append(absent, markDatasets(ctx, runner, mounts)...)
 	finding := func(facts *steps.Facts) {
@@ -58,6 +59,20 @@ func look(ctx context.Context, runner run.Runner, limit time.Duration) (steps.Fi
 		return finding, errors.New("no disk was found")
 	}
 	return finding, nil
+}
+
+// lookAtDisks asks the disks themselves, all questions at once: one that does
+// not answer costs one limit and not one for each question. Every question
+// enters what no other does.
+func lookAtDisks(ctx context.Context, runner run.Runner, disks []steps.Disk) []steps.Absence {
+	questions := []func(context.Context, run.Runner, []steps.Disk) []steps.Absence{lookIntoESPs, lookInside, askHealth, lookAtEnds}
+	absent := make([][]steps.Absence, len(questions))
+	var asking sync.WaitGroup
+	for i, question := range questions {
+		asking.Go(func() { absent[i] = question(ctx, runner, disks) })
+	}
+	asking.Wait()
+	return slices.Concat(absent...)
 }
 
 // lsblk asks for the block devices: the recorded answer where there is one,
