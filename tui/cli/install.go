@@ -85,13 +85,16 @@ func (a *app) runInstall(ctx context.Context, flags installFlags) (err error) {
 }
 
 // release gives back what an interrupted installation has still mounted here.
-// Its record stays until another plan is accepted: mnemonix resume goes on
-// with it.
 func (p *provision) release(ctx context.Context) error {
-	found, err := apply.NewFolder(p.runner, apply.Memory).Load()
-	if err != nil || p.dry {
-		return nil // nothing was interrupted, or nothing is touched
+	if found, err := apply.NewFolder(p.runner, apply.Memory).Load(); err == nil && !p.dry {
+		return p.giveBack(ctx, found)
 	}
+	return nil
+}
+
+// giveBack leaves the record where it is until another plan is accepted:
+// mnemonix resume goes on with it.
+func (p *provision) giveBack(ctx context.Context, found apply.Found) error {
 	p.note("An installation of " + found.Plan.Host + " was interrupted here: what it had mounted is given back. mnemonix resume goes on with it.")
 	if err := (flow.Installation{Runner: p.runner, Guard: newGuard(p.runner)}).Release(ctx, found); err != nil {
 		return lacks(fmt.Errorf("give back what an interrupted installation holds: %w", err), "start the machine again")
