@@ -38,8 +38,8 @@ type Event struct {
 
 // Progress is how far a long action is. A total of 0 is not known yet.
 type Progress struct {
-	Paths      int    `json:"paths"` // of the store: built or copied
-	PathsTotal int    `json:"pathsTotal"`
+	Paths      uint64 `json:"paths"` // of the store: built or copied
+	PathsTotal uint64 `json:"pathsTotal"`
 	Bytes      uint64 `json:"bytes"` // downloaded
 	BytesTotal uint64 `json:"bytesTotal"`
 	// Seconds that are left, estimated; 0 while nothing honest can be said.

@@ -26,7 +26,14 @@ type Guard interface {
 // unguarded is the guard of an apply that touches no disk.
 type unguarded struct{}
 
+// Begin lets everything begin.
 func (unguarded) Begin(context.Context, steps.Plan, []string) error { return nil }
-func (unguarded) Before(context.Context, steps.Action) error        { return nil }
-func (unguarded) After(context.Context, steps.Action) error         { return nil }
-func (unguarded) End(context.Context) error                         { return nil }
+
+// Before looks at nothing.
+func (unguarded) Before(context.Context, steps.Action) error { return nil }
+
+// After learns nothing.
+func (unguarded) After(context.Context, steps.Action) error { return nil }
+
+// End has nothing to open again.
+func (unguarded) End(context.Context) error { return nil }

@@ -86,7 +86,8 @@ func ContinueJournal(runner run.Runner, name, plan string, entries []Entry) (*Jo
 			return nil, err
 		}
 	}
-	return journal, journal.Attach(name, false)
+	err := journal.Attach(name, false)
+	return journal, err
 }
 
 // take enters one line into what is known.

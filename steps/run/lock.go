@@ -38,7 +38,7 @@ func Lock(name, holder string) (release func() error, err error) {
 	}
 	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		text, _ := io.ReadAll(io.LimitReader(file, 1<<10)) //nolint:errcheck // who holds it is a courtesy
+		text, _ := io.ReadAll(io.LimitReader(file, 1<<10)) // who holds it is a courtesy
 		_ = file.Close()
 		return nil, &LockedError{Name: name, Holder: strings.TrimSpace(string(text))}
 	}

@@ -32,17 +32,17 @@ const (
 // told for people and decides nothing.
 type NixLog struct {
 	activities map[uint64]*nixActivity
-	finished   map[int]nixCount // by type of activity: what has ended
-	expected   map[int]uint64   // by type: what was announced, over all activities
-	failure    string           // what it said last as an error
-	running    []uint64         // that have a text, the latest last
+	finished   map[uint64]nixCount // by type of activity: what has ended
+	expected   map[uint64]uint64   // by type: what was announced, over all activities
+	failure    string              // what it said last as an error
+	running    []uint64            // that have a text, the latest last
 }
 
 type nixActivity struct {
-	kind      int
+	kind      uint64
 	text      string
 	count     nixCount
-	announced map[int]uint64
+	announced map[uint64]uint64
 }
 
 type nixCount struct{ done, expected uint64 }
@@ -53,14 +53,14 @@ var escapeSequence = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 
 // NewNixLog returns one that knows nothing yet.
 func NewNixLog() *NixLog {
-	return &NixLog{activities: map[uint64]*nixActivity{}, finished: map[int]nixCount{}, expected: map[int]uint64{}}
+	return &NixLog{activities: map[uint64]*nixActivity{}, finished: map[uint64]nixCount{}, expected: map[uint64]uint64{}}
 }
 
 // nixEntry is one line. Fields are numbers or texts.
 type nixEntry struct {
 	Action string            `json:"action"`
 	ID     uint64            `json:"id"`
-	Kind   int               `json:"type"`
+	Kind   uint64            `json:"type"`
 	Level  int               `json:"level"`
 	Text   string            `json:"text"`
 	Msg    string            `json:"msg"`
@@ -75,9 +75,10 @@ func (e nixEntry) number(at int) uint64 {
 	return number
 }
 
-func (e nixEntry) name(at int) string {
+// name is the first field, where that is a text: what it is about.
+func (e nixEntry) name() string {
 	var name string
-	if at < len(e.Fields) && json.Unmarshal(e.Fields[at], &name) != nil {
+	if len(e.Fields) > 0 && json.Unmarshal(e.Fields[0], &name) != nil {
 		return ""
 	}
 	return name
@@ -109,7 +110,7 @@ func (l *NixLog) Take(line []byte) (text string) {
 		l.stop(entry.ID)
 	case "result":
 		if entry.Kind == resultBuildLine {
-			return entry.name(0)
+			return entry.name()
 		}
 		l.result(entry)
 	}
@@ -130,14 +131,14 @@ func (l *NixLog) Error() string {
 }
 
 func (l *NixLog) start(entry nixEntry) {
-	activity := &nixActivity{kind: entry.Kind, announced: map[int]uint64{}}
+	activity := &nixActivity{kind: entry.Kind, announced: map[uint64]uint64{}}
 	switch entry.Kind {
 	case activityBuild:
-		activity.text = "building " + storeName(entry.name(0))
+		activity.text = "building " + storeName(entry.name())
 	case activityCopyPath:
-		activity.text = "copying " + storeName(entry.name(0))
+		activity.text = "copying " + storeName(entry.name())
 	case activityTransfer:
-		activity.text = "downloading " + path.Base(entry.name(0))
+		activity.text = "downloading " + path.Base(entry.name())
 	case activityFetchTree:
 		activity.text = entry.Text
 	}
@@ -175,14 +176,14 @@ func (l *NixLog) result(entry nixEntry) {
 	case resultProgress:
 		activity.count = nixCount{entry.number(0), entry.number(1)}
 	case resultSetExpected:
-		kind, number := int(entry.number(0)), entry.number(1)
+		kind, number := entry.number(0), entry.number(1)
 		l.expected[kind] += number - activity.announced[kind]
 		activity.announced[kind] = number
 	}
 }
 
 // count sums up one type of activity, as Nix's own progress bar does.
-func (l *NixLog) count(kind int) nixCount {
+func (l *NixLog) count(kind uint64) nixCount {
 	sum := l.finished[kind]
 	for _, activity := range l.activities {
 		if activity.kind == kind {
@@ -197,7 +198,7 @@ func (l *NixLog) count(kind int) nixCount {
 // NixState is how far a build is: paths of the store that were built or
 // copied, and bytes of those that are copied.
 type NixState struct {
-	Paths, PathsTotal int
+	Paths, PathsTotal uint64
 	Bytes, BytesTotal uint64
 	Now               string // what is being done: "building linux-6.12.5"
 }
@@ -206,7 +207,7 @@ type NixState struct {
 func (l *NixLog) State() NixState {
 	builds, copies, sizes := l.count(activityBuilds), l.count(activityCopyPaths), l.count(activityCopyPath)
 	state := NixState{
-		Paths: int(builds.done + copies.done), PathsTotal: int(builds.expected + copies.expected),
+		Paths: builds.done + copies.done, PathsTotal: builds.expected + copies.expected,
 		Bytes: sizes.done, BytesTotal: sizes.expected,
 	}
 	if len(l.running) > 0 {

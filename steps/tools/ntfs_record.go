@@ -40,7 +40,7 @@ func (r ntfsRecord) find(kind uint32) (ntfsAttribute, bool, error) {
 			found, err := readAttribute(one[:length])
 			return found, err == nil, err
 		}
-		at += int(length)
+		at += int(length) //nolint:gosec // it is no longer than the record, see above
 	}
 	return ntfsAttribute{}, false, nil
 }

@@ -51,7 +51,7 @@ func openNTFS(read ReadAt) (ntfsVolume, error) {
 		return ntfsVolume{}, errors.New("its boot sector gives it no size")
 	}
 	volume.size *= sector
-	switch per := int8(boot[0x40]); {
+	switch per := int8(boot[0x40]); { //nolint:gosec // it is signed: below 0 it is a power of two
 	case per > 0:
 		volume.recordSize = uint64(per) * volume.cluster
 	case per <= -9 && per >= -16:

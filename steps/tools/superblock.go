@@ -80,7 +80,7 @@ func parseXFS(head []byte) (Superblock, error) {
 	if size == 0 || size&(size-1) != 0 {
 		return Superblock{}, errors.New("its superblock gives its blocks no size")
 	}
-	return used(binary.BigEndian.Uint64(head[8:]), binary.BigEndian.Uint64(head[144:]), uint64(bits.TrailingZeros32(size)))
+	return used(binary.BigEndian.Uint64(head[8:]), binary.BigEndian.Uint64(head[144:]), uint64(bits.TrailingZeros32(size))) //nolint:gosec // at most 31
 }
 
 // used is what is not free, of blocks of two to that power of bytes.

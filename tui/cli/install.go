@@ -23,10 +23,8 @@ const mediumLock = "/etc/mnemonix/flake.lock"
 // installFlags are the flags of install.
 type installFlags struct {
 	applyFlags
-	answers       string
-	flake         string
-	lock          string
-	trustUnsigned bool
+	answers string
+	lock    string
 }
 
 // install provisions this machine.
@@ -190,12 +188,12 @@ func (p *provision) plan(ctx context.Context, facts steps.Facts, chosen steps.An
 		return plan, nil
 	}
 	lock, unlocked, err := p.findLock(ctx, plan)
-	switch {
-	case err != nil:
+	if err != nil {
 		return steps.Plan{}, err
-	case unlocked != nil:
+	}
+	if unlocked != nil { // the checks refuse it where it matters
 		plan.Warn(*unlocked)
-		return plan.Sealed(), nil
+		return plan.Sealed(), nil //nolint:nilerr // it is told as a warning
 	}
 	p.lock, p.locked, in.Lock = lock, true, lock
 	return flow.Plan(flow.Install(), in), nil

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os/exec"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +43,7 @@ func (a *app) render() *cobra.Command {
 				}
 				defer in.secrets.Wipe()
 				secrets = in.secrets
-				compute = func(folder string) (steps.Plan, error) { return flakePlan(in.Input, folder, noGit, secrets) }
+				compute = func(folder string) (steps.Plan, error) { return a.flakePlan(in.Input, folder, noGit, secrets) }
 			}
 			runner, err := a.here()
 			if err != nil {
@@ -82,23 +81,27 @@ func flakeFiles(plan steps.Plan, chosen steps.Answers, folder string, noGit bool
 
 // flakePlan is the part of an installation's plan that writes the flake, to
 // another folder.
-func flakePlan(in steps.Input, folder string, noGit bool, secrets *steps.Secrets) (steps.Plan, error) {
+func (a *app) flakePlan(in steps.Input, folder string, noGit bool, secrets *steps.Secrets) (steps.Plan, error) {
 	plan := flow.Plan(flow.Install(), in)
 	if len(plan.Files) == 0 {
 		for _, blocker := range plan.Blockers {
 			return plan, usage(errors.New(blocker.Text), blocker.Hint)
 		}
 	}
-	return flakeFiles(plan, in.Answers, folder, noGit, signer(in.Keys, secrets)), nil
+	return flakeFiles(plan, in.Answers, folder, noGit, a.signer(in.Keys, secrets)), nil
 }
 
 // signer is the public key that the flake's commit is signed with: that of
 // the words, where they are at hand and ssh-keygen is there to use it.
-func signer(keys *format.PublicKeys, secrets *steps.Secrets) string {
+func (a *app) signer(keys *format.PublicKeys, secrets *steps.Secrets) string {
 	if keys == nil || secrets.Words.Len() == 0 {
 		return ""
 	}
-	if _, err := exec.LookPath("ssh-keygen"); err != nil {
+	here, err := a.here()
+	if err != nil {
+		return ""
+	}
+	if _, err := here.LookPath("ssh-keygen"); err != nil {
 		return ""
 	}
 	return keys.User.Sign.Public

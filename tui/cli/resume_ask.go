@@ -101,11 +101,15 @@ func (s storyPage) Ask(steps.Facts, steps.Answers) []steps.Question {
 
 // secretTitle is what a secret is called on a page.
 func secretTitle(name string) string {
-	titles := map[string]string{
-		"words": "The 24 words", "diskPassphrase": "The disk's passphrase", "userPassword": "Your password on the machine", "pin": "The PIN of your keys",
-	}
-	if title, ok := titles[name]; ok {
-		return title
+	switch name {
+	case "words":
+		return "The 24 words"
+	case "diskPassphrase":
+		return "The disk's passphrase"
+	case "userPassword":
+		return "Your password on the machine"
+	case "pin":
+		return "The PIN of your keys"
 	}
 	return "The secret " + name
 }

@@ -140,7 +140,7 @@ func (t trial) accept(ctx context.Context, plan steps.Plan, chosen steps.Answers
 	}
 	compute := func(folder string) (steps.Plan, error) {
 		// The files are those that were reviewed; only the folder differs.
-		return flakeFiles(plan, chosen, folder, t.noGit, signer(keys, secrets)), nil
+		return flakeFiles(plan, chosen, folder, t.noGit, t.app.signer(keys, secrets)), nil
 	}
 	if _, err := t.app.writeFlake(ctx, t.here, t.out, compute, secrets, report); err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ type need struct {
 
 // flake: it evaluates, with the facts of this machine. What fails here would
 // fail after the disks were erased.
-func flake(ctx context.Context, l *looker) Result {
+func flake(_ context.Context, l *looker) Result {
 	if !l.Answers.Host.NixOS() {
 		return good("nothing of it is evaluated for this kind of host")
 	}
@@ -114,7 +114,7 @@ func (l *looker) wanted(ctx context.Context) (need, error) {
 
 // closure: what is downloaded has room on the new disk. What is built here
 // has no size yet, so this is the least that it takes.
-func closure(ctx context.Context, l *looker) Result {
+func closure(_ context.Context, l *looker) Result {
 	if !l.Answers.Host.NixOS() {
 		return good("nothing is installed on this kind of host")
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // The binary cache that every NixOS trusts.
-// Source: nix.conf(5), substituters.
+// Source: nix.conf(5), where its list of caches is described.
 const cache = "https://cache.nixos.org"
 
 // answerTime is how long somebody far away may take.

@@ -1,6 +1,7 @@
 package nixdata
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -39,7 +40,7 @@ func TestAsNixReadsIt(t *testing.T) {
 		if err := json.Unmarshal(theirs, &again); err != nil {
 			t.Fatal(err)
 		}
-		if theirs, err = json.Marshal(again); err != nil || string(ours) != string(theirs) {
+		if theirs, err = json.Marshal(again); err != nil || !bytes.Equal(ours, theirs) {
 			t.Errorf("%s:\n%s\nNix says\n%s", file, ours, theirs)
 		}
 	}
