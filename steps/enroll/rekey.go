@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 	"codeberg.org/mnemonix/mnemonix/steps/tools"
 	"codeberg.org/mnemonix/mnemonix/tpm/format"
@@ -33,7 +34,9 @@ type Rekeying struct {
 	Old, New *format.PublicKeys
 }
 
-// Carry changes the rules and then every file of secrets/ but those named. A
+// Carry changes the rules and then every file of secrets/ but those named.
+// Where keys are replaced, files get a new data key too: who has an old key and
+// an old state of a file has the old one. A
 // file that cannot be opened is an error, and the rules are as they were.
 func (r Rekeying) Carry(ctx context.Context, but ...string) (err error) {
 	files, err := r.files(but)
@@ -80,17 +83,44 @@ func (r Rekeying) Carry(ctx context.Context, but ...string) (err error) {
 	if writing != nil {
 		return writing
 	}
-	for _, file := range files {
-		command := tools.SopsUpdateKeys(r.Flake, file)
+	sops := func(command steps.Command) error {
 		_, err := r.Runner.Run(ctx, run.Command{
 			Argv: command.Argv, Dir: command.Dir, Timeout: tools.SopsTimeout,
 			Env: []string{"PATH=" + r.Plugins + ":" + r.Path, "SOPS_AGE_KEY_FILE=" + identities, "MNEMONIX_TPM=" + r.TPM},
 		})
-		if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := sops(tools.SopsUpdateKeys(r.Flake, file)); err != nil {
 			return fmt.Errorf("encrypt %s to its new recipients: %w", file, err)
 		}
 	}
+	if r.Old == nil {
+		return nil // nobody is shut out
+	}
+	for _, file := range files {
+		text, err := r.Runner.ReadFile(path.Join(r.Flake, file))
+		if err != nil {
+			return fmt.Errorf("read %s: %w", file, err)
+		}
+		if !r.names(text) {
+			continue // none of the keys that changed opens it
+		}
+		if err := sops(tools.SopsRotate(r.Flake, file)); err != nil {
+			return fmt.Errorf("encrypt %s with a new key: %w", file, err)
+		}
+	}
 	return nil
+}
+
+// names says whether an encrypted file is for one of the new keys.
+func (r Rekeying) names(text []byte) bool {
+	for _, key := range []format.AgeKey{r.New.User.Age, r.New.Host.Age} {
+		if bytes.Contains(text, []byte(key.Recipient)) || bytes.Contains(text, []byte(key.RecipientTPM)) {
+			return true
+		}
+	}
+	return false
 }
 
 // files lists what is encrypted, but for what is named.

@@ -27,5 +27,13 @@ func SopsUpdateKeys(folder, file string) steps.Command {
 	return steps.Command{Dir: folder, Argv: []string{"sops", "--config", ".sops.yaml", "updatekeys", "--yes", file}}
 }
 
+// SopsRotate gives a file a new data key, and encrypts it with that: whoever
+// could open an earlier state of the file has the data key of that, which
+// updatekeys keeps.
+// Source: https://getsops.io/docs/ (rotate), sops 3.10.
+func SopsRotate(folder, file string) steps.Command {
+	return steps.Command{Dir: folder, Argv: []string{"sops", "--config", ".sops.yaml", "rotate", "--in-place", file}}
+}
+
 // SopsHint says how to get sops where it is missing.
 const SopsHint = "install sops 3.10 or newer: nix shell nixpkgs#sops, or go install github.com/getsops/sops/v3/cmd/sops@latest"

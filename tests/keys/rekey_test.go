@@ -143,6 +143,10 @@ func TestRekeyToOtherWords(t *testing.T) {
 	if err != nil || same {
 		t.Errorf("with the same words: %v, %v", same, err)
 	}
+	old, err := os.ReadFile(filepath.Join(f.flake, "secrets/snix.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	changed, err := f.enrolment("snix", other).Rekey(t.Context(), f.rekeying())
 	if err != nil || !changed {
 		t.Fatalf("with other words: %v, %v", changed, err)
@@ -153,6 +157,7 @@ func TestRekeyToOtherWords(t *testing.T) {
 	if f.opens("snix", operator(t, mine)) == nil {
 		t.Error("the old words still open it")
 	}
+	f.notByOldData("snix", old, mine)
 	rules, err := os.ReadFile(filepath.Join(f.flake, ".sops.yaml"))
 	if err != nil || !strings.Contains(string(rules), "# by hand") || strings.Contains(string(rules), keys.Host.Age.RecipientTPM) {
 		t.Errorf("the rules are now %s (%v)", rules, err)
@@ -164,6 +169,24 @@ func TestRekeyToOtherWords(t *testing.T) {
 	if _, err := f.enrolment("snix", other).Rekey(t.Context(), f.rekeying()); err != nil {
 		t.Errorf("again: %v", err)
 	}
+}
+
+// notByOldData makes sure that who has the old key and the old file cannot read
+// the new one with the data key of the old.
+func (f *fleet) notByOldData(name string, old []byte, root *derive.Root) {
+	f.t.Helper()
+	file := filepath.Join(f.flake, "secrets", name+".yaml")
+	now, err := os.ReadFile(file)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	values, _, _ := strings.Cut(string(now), "\nsops:\n")
+	_, keys, _ := strings.Cut(string(old), "\nsops:\n")
+	write(f.t, file, values+"\nsops:\n"+keys)
+	if err := f.opens(name, operator(f.t, root)); err == nil || !strings.Contains(err.Error(), "message authentication failed") {
+		f.t.Errorf("with the old data key: %v", err)
+	}
+	write(f.t, file, string(now))
 }
 
 // When a key gets its next generation, the secrets go over to that; the words

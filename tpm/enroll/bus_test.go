@@ -5,7 +5,9 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"flag"
 	"os"
@@ -114,6 +116,15 @@ func TestTheRecorderFinds(t *testing.T) {
 	}
 	if forms := recorder.Find([]byte(pin)); !slices.Equal(forms, []string{"raw"}) {
 		t.Errorf("a PIN in clear was found as %v", forms)
+	}
+	for before := range 4 {
+		text := base64.StdEncoding.EncodeToString([]byte("abc"[:before] + pin + "more"))
+		if forms := tpmtest.Forms([]byte(text), []byte(pin)); len(forms) == 0 || !strings.HasPrefix(forms[0], "base64") {
+			t.Errorf("a PIN in base64 after %d bytes was found as %v", before, forms)
+		}
+	}
+	if forms := tpmtest.Forms([]byte(hex.EncodeToString([]byte("a"+pin))), []byte(pin)); !slices.Equal(forms, []string{"hex"}) {
+		t.Errorf("a PIN in hexadecimal was found as %v", forms)
 	}
 }
 

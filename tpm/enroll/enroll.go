@@ -143,7 +143,17 @@ func (e *OtherKeysError) Error() string {
 
 // Hint says what can be done.
 func (e *OtherKeysError) Hint() string {
+	if e.onlyPIN() {
+		return "the keys are the right ones. If the PIN was forgotten, or is to be another: replacing gives the same keys the new one, and nothing that trusts them notices"
+	}
 	return "are these the right words, passphrase and PIN? Replacing the keys shuts out whatever trusts the old ones"
+}
+
+// onlyPIN says that the keys are right and only their PINs are not.
+func (e *OtherKeysError) onlyPIN() bool {
+	return len(e.Why) > 0 && !slices.ContainsFunc(e.Why, func(why error) bool {
+		return !errors.Is(why, errHasPIN) && !errors.Is(why, errHasNoPIN) && !errors.Is(why, errOtherPIN)
+	})
 }
 
 // Enroll enrols the keys of a request. Errors are *device.Error,

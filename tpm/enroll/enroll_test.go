@@ -280,6 +280,9 @@ func TestPIN(t *testing.T) {
 	if !errors.As(err, &others) || !slices.Equal(others.Slots, []enroll.Slot{enroll.UserSSH, enroll.UserAge, enroll.UserSign}) {
 		t.Fatalf("a wrong PIN: %v", err)
 	}
+	if !strings.Contains(others.Hint(), "the keys are the right ones") {
+		t.Errorf("the hint of a wrong PIN: %s", others.Hint())
+	}
 	status, err := device.ReadStatus(machine)
 	if err != nil {
 		t.Fatal(err)

@@ -99,3 +99,26 @@ func FuzzLUKSToken(f *testing.F) {
 		}
 	})
 }
+
+func FuzzSSHPublic(f *testing.F) {
+	label, err := derive.User(derive.SSH, 0)
+	line, err := format.SSHPublic(pair(f, label, err).ECDSA(), "alice@snix")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(line)
+	f.Add("ecdsa-sha2-nistp256 AAAA x y z")
+	f.Fuzz(func(t *testing.T, line string) {
+		key, comment, err := format.ParseSSHPublic(line)
+		if err != nil {
+			return
+		}
+		again, err := format.SSHPublic(key, comment)
+		if err != nil {
+			t.Fatalf("read, and not written: %v", err)
+		}
+		if back, also, err := format.ParseSSHPublic(again); err != nil || !back.Equal(key) || also != comment {
+			t.Fatalf("%q became %q: %v", line, again, err)
+		}
+	})
+}

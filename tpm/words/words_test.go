@@ -332,6 +332,11 @@ func FuzzParse(f *testing.F) {
 	f.Add("1. abandon 2. ability")
 	f.Add("\u00ad\ufeff1\u0301a\u0301")
 	f.Fuzz(func(t *testing.T, text string) {
+		for _, typed := range Separate([]byte(text)) {
+			if len(typed.Word) == 0 || typed.Number < 0 {
+				t.Fatalf("cut into %d and %q", typed.Number, typed.Word)
+			}
+		}
 		m, err := parseText(text)
 		if err != nil {
 			var refused *Error

@@ -94,7 +94,7 @@ func tpmStatus(err error) error {
 	}
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {
-		return &exit{status: exitDeclined, err: err, hint: hinted.Hint()}
+		return &exit{status: exitDeclined, err: err, hint: hinted.Hint() + " (--replace does it)"}
 	}
 	return fault(err)
 }

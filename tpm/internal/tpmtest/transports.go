@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -40,7 +41,7 @@ func (r *Recorder) Codes() []tpm2.TPMCC {
 }
 
 // Find says in which forms something crossed the bus: raw, reversed, in
-// hexadecimal or in base64.
+// hexadecimal or in base64, wherever in the encoded text it begins.
 func (r *Recorder) Find(what []byte) []string {
 	traffic := bytes.Join(append(append([][]byte{}, r.Commands...), r.Responses...), []byte("|"))
 	return Forms(traffic, what)
@@ -52,14 +53,21 @@ func Forms(data, what []byte) []string {
 	for i, j := 0, len(reversed)-1; i < j; i, j = i+1, j-1 {
 		reversed[i], reversed[j] = reversed[j], reversed[i]
 	}
-	var found []string
-	for form, text := range map[string][]byte{
+	forms := map[string][]byte{
 		"raw":      what,
 		"reversed": reversed,
 		"hex":      []byte(hex.EncodeToString(what)),
 		"HEX":      []byte(strings.ToUpper(hex.EncodeToString(what))),
-		"base64":   []byte(strings.TrimRight(base64.StdEncoding.EncodeToString(what), "=")),
-	} {
+	}
+	for name, encoding := range map[string]*base64.Encoding{"base64": base64.RawStdEncoding, "base64url": base64.RawURLEncoding} {
+		for before := range 3 { // of the bytes that come before it
+			text := encoding.EncodeToString(append(make([]byte, before), what...))
+			// The first letters also hold what is before, the last what follows.
+			forms[name+" "+strconv.Itoa(before)] = []byte(text[[]int{0, 2, 3}[before] : len(text)-len(text)%4/2])
+		}
+	}
+	var found []string
+	for form, text := range forms {
 		if bytes.Contains(data, text) {
 			found = append(found, form)
 		}
