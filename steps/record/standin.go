@@ -30,6 +30,18 @@ var forms = []*regexp.Regexp{
 	regexp.MustCompile(`\b(?:naa\.|eui\.|wwn-0x|uuid\.)([0-9a-f]{16,})`),          // WWN
 }
 
+// Identities lists what in a text has the form of an identity, whatever key
+// is before it: UUIDs, MAC addresses, WWNs and their like.
+func Identities(text string) []string {
+	var list []string
+	for _, form := range forms {
+		for _, match := range form.FindAllStringSubmatch(text, -1) {
+			list = append(list, match[len(match)-1])
+		}
+	}
+	return list
+}
+
 // udevKeys are the properties of udev that hold identities.
 var udevKeys = []string{
 	"ID_SERIAL_SHORT", "ID_SCSI_SERIAL", "ID_USB_SERIAL_SHORT", "ID_WWN", "ID_WWN_WITH_EXTENSION", "ID_FS_UUID", "ID_FS_UUID_SUB",
@@ -47,11 +59,11 @@ func (n notes) replace() {
 	standIns := map[string]string{}
 	for _, one := range known {
 		if lower := strings.ToLower(one); standIns[lower] == "" {
-			if isStandIn(one) {
+			if IsStandIn(one) {
 				standIns[lower] = one
 			} else {
 				count++
-				standIns[lower] = standIn(one, count)
+				standIns[lower] = StandIn(one, count)
 			}
 		}
 	}
@@ -117,11 +129,7 @@ func identities(n notes) []string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(n.files)) {
 		for _, text := range []string{name, string(n.files[name])} {
-			for _, form := range forms {
-				for _, match := range form.FindAllStringSubmatch(text, -1) {
-					add(match[len(match)-1])
-				}
-			}
+			add(Identities(text)...)
 		}
 	}
 	return slices.DeleteFunc(list, func(one string) bool {
@@ -137,9 +145,9 @@ func addRows(rows []tools.BlockDevice, add func(...string), kinds *[]string) {
 	}
 }
 
-// standIn has the shape of what it stands for: zeros for its letters and
+// StandIn has the shape of what it stands for: zeros for its letters and
 // digits, and at the end its number.
-func standIn(text string, number int) string {
+func StandIn(text string, number int) string {
 	shape := []byte(text)
 	digits := strconv.Itoa(number)
 	for i := len(shape) - 1; i >= 0; i-- {
@@ -154,8 +162,8 @@ func standIn(text string, number int) string {
 	return string(shape)
 }
 
-// isStandIn says whether this is one already: then it stays as it is.
-func isStandIn(text string) bool {
+// IsStandIn says whether this is one already: then it stays as it is.
+func IsStandIn(text string) bool {
 	digits := strings.Map(func(r rune) rune {
 		if alphanumeric(r) {
 			return r
@@ -163,7 +171,7 @@ func isStandIn(text string) bool {
 		return -1
 	}, text)
 	number, err := strconv.ParseUint(digits, 10, 16)
-	return err == nil && standIn(text, int(number)) == text
+	return err == nil && StandIn(text, int(number)) == text
 }
 
 func alphanumeric(c rune) bool {
