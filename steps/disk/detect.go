@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"slices"
 	"sync"
 	"time"
 
@@ -61,18 +60,25 @@ func look(ctx context.Context, runner run.Runner, limit time.Duration) (steps.Fi
 	return finding, nil
 }
 
+// enter writes what was answered into the disks, and returns what was not.
+type enter func() []steps.Absence
+
 // lookAtDisks asks the disks themselves, all questions at once: one that does
-// not answer costs one limit and not one for each question. Every question
-// enters what no other does.
+// not answer costs one limit and not one for each question. Nothing is
+// entered before all were asked.
 func lookAtDisks(ctx context.Context, runner run.Runner, disks []steps.Disk) []steps.Absence {
-	questions := []func(context.Context, run.Runner, []steps.Disk) []steps.Absence{lookIntoESPs, lookInside, askHealth, lookAtEnds}
-	absent := make([][]steps.Absence, len(questions))
+	questions := []func(context.Context, run.Runner, []steps.Disk) enter{lookIntoESPs, lookInside, askHealth, lookAtEnds}
+	answered := make([]enter, len(questions))
 	var asking sync.WaitGroup
 	for i, question := range questions {
-		asking.Go(func() { absent[i] = question(ctx, runner, disks) })
+		asking.Go(func() { answered[i] = question(ctx, runner, disks) })
 	}
 	asking.Wait()
-	return slices.Concat(absent...)
+	var absent []steps.Absence
+	for _, enter := range answered {
+		absent = append(absent, enter()...)
+	}
+	return absent
 }
 
 // lsblk asks for the block devices: the recorded answer where there is one,

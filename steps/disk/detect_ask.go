@@ -78,8 +78,8 @@ func program[T any](runner run.Runner, limit time.Duration, argv func(device str
 }
 
 // lookIntoESPs reads how full the EFI system partitions are and who boots
-// from them, without mounting them. It returns what could not be looked at.
-func lookIntoESPs(ctx context.Context, runner run.Runner, disks []steps.Disk) []steps.Absence {
+// from them, without mounting them.
+func lookIntoESPs(ctx context.Context, runner run.Runner, disks []steps.Disk) enter {
 	places := map[string]*steps.Partition{}
 	var names []string
 	for i := range disks {
@@ -93,20 +93,22 @@ func lookIntoESPs(ctx context.Context, runner run.Runner, disks []steps.Disk) []
 		}
 	}
 	answers := askEach(ctx, runner, names, diskLimit, "esp", program(runner, diskLimit, tools.ReadHead, tools.ParseFAT))
-	for _, got := range answers {
-		if got.err != nil {
-			continue
+	return func() []steps.Absence {
+		for _, got := range answers {
+			if got.err != nil {
+				continue
+			}
+			content := &places[got.name].Content
+			content.Used = max(got.value.Size, got.value.Free) - got.value.Free
+			content.System = first(content.System, loaders(got.value.Folders))
 		}
-		content := &places[got.name].Content
-		content.Used = max(got.value.Size, got.value.Free) - got.value.Free
-		content.System = first(content.System, loaders(got.value.Folders))
+		return unanswered("room on EFI system partitions", answers)
 	}
-	return unanswered("room on EFI system partitions", answers)
 }
 
 // askHealth asks the disks that can tell for their health, where the program
 // for it is at hand.
-func askHealth(ctx context.Context, runner run.Runner, disks []steps.Disk) []steps.Absence {
+func askHealth(ctx context.Context, runner run.Runner, disks []steps.Disk) enter {
 	places := map[string]*steps.Disk{}
 	var names []string
 	for i := range disks {
@@ -117,14 +119,16 @@ func askHealth(ctx context.Context, runner run.Runner, disks []steps.Disk) []ste
 		}
 	}
 	answers := askEach(ctx, runner, names, diskLimit, "smartctl", program(runner, diskLimit, tools.Smartctl, tools.ParseSmartctl))
-	for _, got := range answers {
-		if got.err != nil {
-			continue
+	return func() []steps.Absence {
+		for _, got := range answers {
+			if got.err != nil {
+				continue
+			}
+			disk := places[got.name]
+			disk.Health, disk.Wear = first(disk.Health, got.value.Reason), max(disk.Wear, got.value.Wear)
 		}
-		disk := places[got.name]
-		disk.Health, disk.Wear = first(disk.Health, got.value.Reason), max(disk.Wear, got.value.Wear)
+		return unanswered("health of disks", answers)
 	}
-	return unanswered("health of disks", answers)
 }
 
 // unanswered names the disks or partitions that did not answer, one absence

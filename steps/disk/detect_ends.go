@@ -17,7 +17,7 @@ const ends = mib
 
 // lookAtEnds hashes the first and the last MiB of every disk that could be
 // written to. What is in use changes by itself and is refused anyway.
-func lookAtEnds(ctx context.Context, runner run.Runner, disks []steps.Disk) []steps.Absence {
+func lookAtEnds(ctx context.Context, runner run.Runner, disks []steps.Disk) enter {
 	places := map[string]*steps.Disk{}
 	var names []string
 	for i, disk := range disks {
@@ -30,12 +30,14 @@ func lookAtEnds(ctx context.Context, runner run.Runner, disks []steps.Disk) []st
 	answers := askEach(ctx, runner, names, diskLimit, "ends", func(ctx context.Context, name string) (string, error) {
 		return hashEnds(ctx, runner, name, places[name].Size)
 	})
-	for _, got := range answers {
-		if got.err == nil {
-			places[got.name].EndsHash = got.value
+	return func() []steps.Absence {
+		for _, got := range answers {
+			if got.err == nil {
+				places[got.name].EndsHash = got.value
+			}
 		}
+		return unanswered("first and last MiB", answers)
 	}
-	return unanswered("first and last MiB", answers)
 }
 
 func hashEnds(ctx context.Context, runner run.Runner, name string, size uint64) (string, error) {

@@ -41,7 +41,7 @@ func TestHashOfTheEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		disks := []steps.Disk{{Name: "sda", Size: size}}
-		if absent := lookAtEnds(t.Context(), runner, disks); len(absent) > 0 || len(disks[0].EndsHash) != 64 {
+		if absent := lookAtEnds(t.Context(), runner, disks)(); len(absent) > 0 || len(disks[0].EndsHash) != 64 {
 			t.Fatalf("got %q, %v", disks[0].EndsHash, absent)
 		}
 		return disks[0].EndsHash
@@ -75,7 +75,7 @@ func TestEndsThatAreNotRead(t *testing.T) {
 		{Name: "sdd", Size: 4 << 20}, // it says that it has more than it gives
 		{Name: "sde", Size: 3 << 20},
 	}
-	absent := lookAtEnds(t.Context(), onFiles{run.NewReal("/", nil), folder}, disks)
+	absent := lookAtEnds(t.Context(), onFiles{run.NewReal("/", nil), folder}, disks)()
 	for _, disk := range disks {
 		if disk.EndsHash != "" {
 			t.Errorf("%s has a hash", disk.Name)

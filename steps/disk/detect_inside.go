@@ -16,9 +16,9 @@ var withSuperblock = []string{"ext2", "ext3", "ext4", "btrfs", "xfs"}
 // whether they were left in order, and whether a Windows sleeps on them. The
 // devices are only read, a few blocks of each: mounting would replay
 // journals, and mounting what a sleeping system still holds ruins it.
-func lookInside(ctx context.Context, runner run.Runner, disks []steps.Disk) []steps.Absence {
+func lookInside(ctx context.Context, runner run.Runner, disks []steps.Disk) enter {
 	places := map[string]*steps.Content{}
-	var linux, windows []string
+	var linux, windows, images []string
 	consider := func(name string, content *steps.Content, holders []string) {
 		switch {
 		case len(holders) > 0: // what is mounted told already
@@ -28,7 +28,7 @@ func lookInside(ctx context.Context, runner run.Runner, disks []steps.Disk) []st
 		case slices.Contains(withSuperblock, content.Kind):
 			linux = append(linux, name)
 		case content.Kind == "swsuspend": // swap with the image of a Linux in it
-			content.Hibernated = true
+			images = append(images, name)
 		}
 		places[name] = content
 	}
@@ -52,25 +52,30 @@ func lookInside(ctx context.Context, runner run.Runner, disks []steps.Disk) []st
 		}
 		return tools.ParseSuperblock(places[name].Kind, head)
 	})
-	for _, got := range heads {
-		if content := places[got.name]; got.err == nil {
-			content.Used, content.Unclean = got.value.Used, got.value.Unclean
-		}
-	}
 	sleepers := askEach(ctx, runner, windows, diskLimit, "ntfs", func(ctx context.Context, name string) (tools.NTFS, error) {
 		return tools.LookIntoNTFS(readDevice(ctx, runner, name))
 	})
-	for _, got := range sleepers {
-		content := places[got.name]
-		if got.err != nil {
-			continue
+	return func() []steps.Absence {
+		for _, name := range images {
+			places[name].Hibernated = true
 		}
-		content.Unclean, content.Hibernated = got.value.Dirty, got.value.Hibernated
-		if got.value.Build != "" {
-			content.System = tools.WindowsName(got.value.Build)
+		for _, got := range heads {
+			if content := places[got.name]; got.err == nil {
+				content.Used, content.Unclean = got.value.Used, got.value.Unclean
+			}
 		}
+		for _, got := range sleepers {
+			content := places[got.name]
+			if got.err != nil {
+				continue
+			}
+			content.Unclean, content.Hibernated = got.value.Dirty, got.value.Hibernated
+			if got.value.Build != "" {
+				content.System = tools.WindowsName(got.value.Build)
+			}
+		}
+		return append(unanswered("inside of file systems", heads), unanswered("whether Windows sleeps", sleepers)...)
 	}
-	return append(unanswered("inside of file systems", heads), unanswered("whether Windows sleeps", sleepers)...)
 }
 
 // readDevice reads blocks of a device.
