@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"time"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
@@ -14,6 +15,15 @@ import (
 // ends is how much of either end of a disk is hashed: there lie both tables,
 // boot code, and the headers of what was made on the bare disk.
 const ends = mib
+
+// HashEnds is the hash of the first and the last MiB of one disk, for whoever
+// can wait longer than a wizard does: the limit is how long the disk may take.
+func HashEnds(ctx context.Context, runner run.Runner, disk steps.Disk, limit time.Duration) (string, error) {
+	answers := askEach(ctx, runner, []string{disk.Name}, limit, "ends", func(ctx context.Context, name string) (string, error) {
+		return hashEnds(ctx, runner, name, disk.Size, limit)
+	})
+	return answers[0].value, answers[0].err
+}
 
 // lookAtEnds hashes the first and the last MiB of every disk that could be
 // written to. What is in use changes by itself and is refused anyway.
@@ -28,7 +38,7 @@ func lookAtEnds(ctx context.Context, runner run.Runner, disks []steps.Disk) ente
 		names = append(names, disk.Name)
 	}
 	answers := askEach(ctx, runner, names, diskLimit, "ends", func(ctx context.Context, name string) (string, error) {
-		return hashEnds(ctx, runner, name, places[name].Size)
+		return hashEnds(ctx, runner, name, places[name].Size, diskLimit)
 	})
 	return func() []steps.Absence {
 		for _, got := range answers {
@@ -40,10 +50,10 @@ func lookAtEnds(ctx context.Context, runner run.Runner, disks []steps.Disk) ente
 	}
 }
 
-func hashEnds(ctx context.Context, runner run.Runner, name string, size uint64) (string, error) {
+func hashEnds(ctx context.Context, runner run.Runner, name string, size uint64, limit time.Duration) (string, error) {
 	sum := sha256.New()
 	for _, offset := range []uint64{0, size - ends} {
-		result, err := runner.Run(ctx, run.Command{Argv: tools.ReadPart("/dev/"+name, offset, ends), Timeout: diskLimit})
+		result, err := runner.Run(ctx, run.Command{Argv: tools.ReadPart("/dev/"+name, offset, ends), Timeout: limit})
 		if err != nil {
 			return "", err
 		}

@@ -3,6 +3,7 @@ package disks_test
 import (
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,21 +98,17 @@ func TestDisks(t *testing.T) {
 	b.machine.Attach(stock()...)
 	b.boot("prepare.sh")
 	for _, one := range layouts() {
-		if one.full && os.Getenv("MNEMONIX_FULL") != "1" {
-			continue
-		}
-		if only := os.Getenv("ONLY"); only != "" && only != one.name {
-			continue
-		}
-		t.Run(one.name, func(t *testing.T) { b.layout(t, one) })
+		b.run(one.name, one.full, func(t *testing.T) { b.layout(t, one) })
 	}
-	t.Run("beside", b.beside)
-	if os.Getenv("MNEMONIX_FULL") == "1" {
-		t.Run("undo", b.undo)
-	}
-	t.Run("busy", b.busy)
-	t.Run("pulled", b.pulled)
+	b.run("beside", false, b.beside)
+	b.run("undo", true, b.undo)
+	b.run("busy", false, b.busy)
+	b.run("pulled", false, b.pulled)
 	b.on(t)
+	if !wanted("swapped", false) {
+		b.running.PowerOff()
+		return
+	}
 	names := b.names("main", "large")
 	b.running.PowerOff()
 
@@ -122,6 +119,23 @@ func TestDisks(t *testing.T) {
 	t.Run("swapped", func(t *testing.T) { b.swapped(t, names) })
 	b.on(t)
 	b.running.PowerOff()
+}
+
+// wanted says whether a part is tried: one that takes long only in full, and
+// with ONLY=NAME,NAME those alone.
+func wanted(name string, full bool) bool {
+	if only := os.Getenv("ONLY"); only != "" {
+		return slices.Contains(strings.Split(only, ","), name)
+	}
+	return !full || os.Getenv("MNEMONIX_FULL") == "1"
+}
+
+func (b *bench) run(name string, full bool, part func(*testing.T)) {
+	whole := b.t
+	if wanted(name, full) {
+		whole.Run(name, part)
+	}
+	b.t = whole
 }
 
 // layout makes one layout and takes it down again.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"time"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/disk"
@@ -52,13 +53,16 @@ func find(want steps.Fingerprint, facts steps.Facts) (steps.Disk, error) {
 	}
 }
 
+// patience is how long a disk may take to show its first and its last MiB.
+const patience = time.Minute
+
 // title names a disk that may not be there.
 func title(want steps.Fingerprint) string {
 	return disk.Title(steps.Disk{ID: want.ID, Path: want.Path, Serial: want.Serial, Model: want.Model, Size: want.Size})
 }
 
 // check looks whether a disk is the one that was reviewed, and as it was.
-func (g *Guard) check(want steps.Fingerprint, facts steps.Facts) error {
+func (g *Guard) check(ctx context.Context, want steps.Fingerprint, facts steps.Facts) error {
 	found, err := find(want, facts)
 	if err != nil {
 		return err
@@ -98,9 +102,17 @@ func (g *Guard) check(want steps.Fingerprint, facts steps.Facts) error {
 		return steps.Problem{Text: "what lies on " + title(want) + " is not what it was when it was looked at last", Hint: again}
 	case known.ends == "":
 		return nil
-	case found.EndsHash == "":
-		return steps.Problem{Text: "the beginning and the end of " + title(want) + " cannot be read any more", Hint: "look for a loose cable or a failing disk"}
-	case found.EndsHash != known.ends:
+	}
+	ends := found.EndsHash
+	if ends == "" { // it was slow, and a wizard does not wait
+		if ends, err = disk.HashEnds(ctx, g.runner, found, patience); err != nil {
+			return steps.Problem{
+				Text: fmt.Sprintf("the beginning and the end of %s cannot be read any more: %v", title(want), err),
+				Hint: "look for a loose cable or a failing disk",
+			}
+		}
+	}
+	if ends != known.ends {
 		return steps.Problem{Text: "the first or the last MiB of " + title(want) + " is not what it was when it was reviewed", Hint: again}
 	}
 	return nil

@@ -76,7 +76,7 @@ func (g *Guard) Begin(ctx context.Context, plan steps.Plan, begun []string) erro
 	}
 	facts := g.look(ctx)
 	for _, fingerprint := range g.disks {
-		if err := g.check(fingerprint, facts); err != nil {
+		if err := g.check(ctx, fingerprint, facts); err != nil {
 			return err
 		}
 	}
@@ -114,7 +114,7 @@ func (g *Guard) Before(ctx context.Context, action steps.Action) error {
 	}
 	facts := g.look(ctx)
 	for _, fingerprint := range g.disks {
-		if err := g.check(fingerprint, facts); err != nil {
+		if err := g.check(ctx, fingerprint, facts); err != nil {
 			return err
 		}
 	}

@@ -28,6 +28,15 @@ type recorded struct {
 	folder string
 	calls  []string
 	fails  string // a command that fails
+	slow   int    // how many times the ends of a disk do not come
+}
+
+func (r *recorded) ReadFile(name string) ([]byte, error) {
+	if strings.HasPrefix(name, "/tools/ends-") && r.slow > 0 {
+		r.slow--
+		return nil, errors.New("no answer within 5s")
+	}
+	return r.Files.ReadFile(name)
 }
 
 func (r *recorded) Run(_ context.Context, cmd run.Command) (run.Result, error) {
@@ -209,6 +218,22 @@ func TestRefusals(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A disk that was too slow for a wizard is waited for; one that does not show
+// what was reviewed at all is refused.
+func TestSlowDisk(t *testing.T) {
+	r := newMachine(t, t.TempDir(), nvme(0, "AAAA"))
+	plan := planFor(t, r, "AAAA")
+	r.slow = 1
+	if err := carry(r, plan, free, func(string) {}); err != nil {
+		t.Errorf("a slow disk: %v", err)
+	}
+	r.slow = 1 << 20
+	err := carry(r, plan, free, func(id string) { t.Errorf("it came to %s", id) })
+	if err == nil || !strings.Contains(err.Error(), "cannot be read any more: no answer") {
+		t.Errorf("a disk that does not answer: %v", err)
 	}
 }
 
