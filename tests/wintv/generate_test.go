@@ -98,7 +98,7 @@ func TestGolden(t *testing.T) {
 			var wanted []string
 			for file, text := range texts {
 				// The scripts are the same for everybody: assets/flake/lib/wintv.
-				if strings.HasSuffix(file, ".ps1") || strings.HasSuffix(file, ".psm1") {
+				if strings.HasSuffix(file, ".ps1") {
 					continue
 				}
 				wanted = append(wanted, file)
@@ -188,6 +188,35 @@ func TestComposeLoadsIt(t *testing.T) {
 				t.Errorf("a variable was replaced:\n%s", loaded)
 			}
 		})
+	}
+}
+
+// Every image that comes with the flake is one that exists: testdata/images.txt says how that is known.
+func TestImagesExist(t *testing.T) {
+	t.Parallel()
+	list, err := os.ReadFile(filepath.Join("testdata", "images.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for line := range strings.Lines(string(list)) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			known[line] = false
+		}
+	}
+	for _, service := range load(t, generate(t, everything)["docker-compose.yml"]).Services {
+		if service.Name == "own" {
+			continue // the test's
+		}
+		if _, listed := known[service.Image]; !listed {
+			t.Errorf("%s: %s is not in testdata/images.txt", service.Name, service.Image)
+		}
+		known[service.Image] = true
+	}
+	for image, used := range known {
+		if !used {
+			t.Errorf("testdata/images.txt: nothing uses %s", image)
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ var changing = regexp.MustCompile(
 // holds them to the habits that make -WhatIf and a second run harmless.
 func TestScriptsAskBeforeTheyChange(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"deploy.ps1", "uninstall.ps1", "Wintv.psm1"} {
+	for _, name := range []string{"deploy.ps1", "uninstall.ps1", "steps.ps1"} {
 		data, err := os.ReadFile(filepath.Join("..", "..", "assets", "flake", "lib", "wintv", name))
 		if err != nil {
 			t.Fatal(err)

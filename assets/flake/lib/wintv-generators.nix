@@ -80,8 +80,8 @@ let
       "wintv.json" = builtins.toJSON settings + "\n";
       "README.txt" = part ./wintv/readme.nix;
       "deploy.ps1" = builtins.readFile ./wintv/deploy.ps1;
+      "steps.ps1" = builtins.readFile ./wintv/steps.ps1;
       "uninstall.ps1" = builtins.readFile ./wintv/uninstall.ps1;
-      "Wintv.psm1" = builtins.readFile ./wintv/Wintv.psm1;
     }
     // lib.mapAttrs' (name: lib.nameValuePair "services/${name}") (part ./wintv/services.nix);
 
@@ -89,7 +89,7 @@ let
   # PowerShell reads in the same way.
   forWindows =
     name: text:
-    if lib.hasSuffix ".ps1" name || lib.hasSuffix ".psm1" name || lib.hasSuffix ".txt" name then
+    if lib.hasSuffix ".ps1" name || lib.hasSuffix ".txt" name then
       lib.replaceStrings [ "\n" ] [ "\r\n" ] text
     else
       text;

@@ -53,7 +53,7 @@ let
 
   all = {
     jellyfin = {
-      image = "docker.io/jellyfin/jellyfin:10.10.7";
+      image = "docker.io/jellyfin/jellyfin:10.11.11";
       ports = [
         (http 8096)
         {
@@ -72,13 +72,13 @@ let
       }
       // lib.optionalAttrs (cfg.domain != null) { JELLYFIN_PublishedServerUrl = "http://${cfg.domain}:8096"; };
       healthcheck = curl "http://localhost:8096/health";
-      gpu = cfg.gpu;
+      inherit (cfg) gpu;
     };
 
-    prowlarr = servarr "prowlarr" 9696 "2.3.0";
+    prowlarr = servarr "prowlarr" 9696 "2.3.5";
     sonarr = servarr "sonarr" 8989 "4.0.17";
-    radarr = servarr "radarr" 7878 "5.26.2";
-    lidarr = servarr "lidarr" 8686 "2.9.6";
+    radarr = servarr "radarr" 7878 "6.1.1";
+    lidarr = servarr "lidarr" 8686 "3.1.0";
 
     bazarr = {
       image = "lscr.io/linuxserver/bazarr:1.5.6";
@@ -114,7 +114,7 @@ let
     };
 
     ollama = {
-      image = "docker.io/ollama/ollama:0.6.8";
+      image = "docker.io/ollama/ollama:0.33.3";
       # Whoever reaches this port may use the machine: only the page below does.
       ports = [ (http 11434 // { public = false; }) ];
       volumes = [ (data "ollama" "/root/.ollama") ];
@@ -122,11 +122,11 @@ let
         "ollama"
         "list"
       ];
-      gpu = cfg.gpu;
+      inherit (cfg) gpu;
     };
 
     open-webui = {
-      image = "ghcr.io/open-webui/open-webui:v0.6.5";
+      image = "ghcr.io/open-webui/open-webui:v0.9.6";
       ports = [
         {
           host = 3000;
@@ -141,7 +141,7 @@ let
     };
 
     kanidm = {
-      image = "docker.io/kanidm/server:1.7.3";
+      image = "docker.io/kanidm/server:1.9.2";
       ports = [
         {
           host = 8443;

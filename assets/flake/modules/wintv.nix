@@ -52,7 +52,7 @@ let
     options = {
       image = mkOption {
         type = types.str;
-        example = "docker.io/jellyfin/jellyfin:10.10.7";
+        example = "docker.io/jellyfin/jellyfin:10.11.11";
         description = "Image with its registry and version. Never `latest`: what runs is what is written here.";
       };
       ports = mkOption {

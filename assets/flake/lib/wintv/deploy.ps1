@@ -17,7 +17,7 @@ param(
 
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
-Import-Module (Join-Path $PSScriptRoot 'Wintv.psm1') -Force
+. (Join-Path $PSScriptRoot 'steps.ps1')
 
 $settings = Get-Content -Raw -Encoding UTF8 (Join-Path $PSScriptRoot 'wintv.json') | ConvertFrom-Json
 

@@ -7,7 +7,7 @@ param()
 
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
-Import-Module (Join-Path $PSScriptRoot 'Wintv.psm1') -Force
+. (Join-Path $PSScriptRoot 'steps.ps1')
 
 if (-not $WhatIfPreference) {
     Assert-Administrator

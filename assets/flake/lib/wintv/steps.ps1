@@ -1,5 +1,8 @@
 # The steps of deploy.ps1 and uninstall.ps1. Each function looks at what is, and asks ShouldProcess before it
 # changes anything: that is what makes -WhatIf and a second run harmless.
+#
+# The scripts read this file into themselves (". steps.ps1"), and it is no module on purpose: functions of a
+# module do not see the -WhatIf of the script that calls them, and would change the machine.
 
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
@@ -11,10 +14,14 @@ function Write-Step {
     Write-Output ('[{0}] {1}' -f $Number, $Title)
 }
 
-function Assert-Administrator {
+function Test-Administrator {
     $identity = [Security.Principal.WindowsIdentity]::GetCurrent()
     $principal = New-Object Security.Principal.WindowsPrincipal $identity
-    if (-not $principal.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) {
+    return $principal.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)
+}
+
+function Assert-Administrator {
+    if (-not (Test-Administrator)) {
         throw 'Open PowerShell as administrator (right click, "Run as administrator") and start this again.'
     }
 }
@@ -109,6 +116,10 @@ function Set-WintvSecret {
     [CmdletBinding(SupportsShouldProcess)]
     param([string] $DataDir, [psobject] $Secrets)
     $folder = Join-Path $DataDir 'secrets'
+    if ($WhatIfPreference -and -not (Test-Administrator)) {
+        Write-Output "What if: the secrets that are missing in $folder would be made up; only an administrator sees which."
+        return
+    }
     if (-not (Test-Path -LiteralPath $folder)) {
         if (-not $PSCmdlet.ShouldProcess($folder, 'Make a folder that administrators alone can read')) {
             return
@@ -159,7 +170,9 @@ function Start-WintvMachine {
     param()
     $machines = @()
     if (Get-Command 'podman' -ErrorAction SilentlyContinue) {
-        $machines = @(& podman machine list --format json | ConvertFrom-Json)
+        # PowerShell 5 hands the list on as one object, and PowerShell 7 hands on nothing for an empty one.
+        $list = & podman machine list --format json | ConvertFrom-Json
+        $machines = @($list | Where-Object { $_ })
     }
     if ($machines.Count -eq 0 -and $PSCmdlet.ShouldProcess('podman', 'Make the Linux machine of the containers')) {
         # Rootful: ports below 1024 and the graphics card need it.
@@ -189,7 +202,3 @@ function Stop-WintvContainer {
         Invoke-Program 'podman' @('compose', '--file', $ComposeFile, 'down')
     }
 }
-
-Export-ModuleMember -Function Write-Step, Assert-Administrator, Invoke-WindowsConfiguration, Set-WintvComputerName, `
-    Set-WintvKiosk, New-WintvFolder, Set-WintvSecret, Copy-WintvFirstSetting, Start-WintvMachine, Start-WintvContainer, `
-    Stop-WintvContainer
