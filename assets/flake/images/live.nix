@@ -12,14 +12,16 @@
   disko.enableConfig = lib.mkForce false;
   fileSystems = lib.mkImageMediaOverride config.lib.isoFileSystems;
   swapDevices = lib.mkImageMediaOverride [ ];
-  boot.initrd.luks.devices = lib.mkImageMediaOverride { };
-  boot.zfs.forceImportRoot = false;
+  boot = {
+    initrd.luks.devices = lib.mkImageMediaOverride { };
+    zfs.forceImportRoot = false;
+    loader.systemd-boot.enable = lib.mkForce false;
+  };
 
   ephemeralRoot.enable = lib.mkForce false;
   secureBoot.enable = lib.mkForce false;
   diskUnlock.byTpm = lib.mkForce false;
   hostKeyAgent.enable = lib.mkForce false;
-  boot.loader.systemd-boot.enable = lib.mkForce false;
 
   # No secret of the real machine can be decrypted here, and none is tried.
   hostSecrets.file = lib.mkForce null;

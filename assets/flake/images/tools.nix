@@ -77,34 +77,38 @@ in
   };
   system.installer.channel.enable = false;
 
-  # Logs in as root on the first console and on the serial one.
-  services.getty.autologinUser = lib.mkForce "root";
-  boot.kernelParams = [
-    "console=tty0"
-    "console=${if pkgs.stdenv.hostPlatform.isAarch64 then "ttyAMA0" else "ttyS0"},115200n8"
-  ];
+  boot = {
+    kernelParams = [
+      "console=tty0"
+      "console=${if pkgs.stdenv.hostPlatform.isAarch64 then "ttyAMA0" else "ttyS0"},115200n8"
+    ];
+    # OpenZFS warns about importing by force; nothing here boots from ZFS.
+    zfs.forceImportRoot = false;
+  };
 
   # Nobody reaches this machine over the network unless the person in front of it asks: `systemctl start sshd`,
   # or systemd.wants=sshd.service added to the line of the boot menu.
-  services.openssh.settings = {
-    PermitRootLogin = lib.mkForce "prohibit-password";
-    PasswordAuthentication = false;
-    KbdInteractiveAuthentication = false;
-  };
   systemd.services.sshd.wantedBy = lib.mkForce [ ];
-  services.getty.helpLine = lib.mkForce ''
-    The root account has no password here, and nobody can sign in over the network.
-    To let yourself in: put a public key into /root/.ssh/authorized_keys, then 'systemctl start sshd'.
-    'nmtui' joins a network.
-  '';
+  services = {
+    openssh.settings = {
+      PermitRootLogin = lib.mkForce "prohibit-password";
+      PasswordAuthentication = false;
+      KbdInteractiveAuthentication = false;
+    };
+    getty = {
+      # Root, on the first console and on the serial one.
+      autologinUser = lib.mkForce "root";
+      helpLine = lib.mkForce ''
+        The root account has no password here, and nobody can sign in over the network.
+        To let yourself in: put a public key into /root/.ssh/authorized_keys, then 'systemctl start sshd'.
+        'nmtui' joins a network.
+      '';
+    };
+    # Long installations do not stop because a lid was closed.
+    logind.settings.Login.HandleLidSwitch = "ignore";
+  };
 
   security.tpm2.enable = true;
-
-  # OpenZFS warns about importing by force; nothing here boots from ZFS.
-  boot.zfs.forceImportRoot = false;
-
-  # Long installations do not stop because a lid was closed.
-  services.logind.settings.Login.HandleLidSwitch = "ignore";
 
   system.stateVersion = lib.trivial.release;
 }

@@ -27,7 +27,7 @@ let
     if cfg.https then "https://${cfg.domain}" else "http://${cfg.domain}:${toString cfg.port}";
   listenAddress = if cfg.openFirewall then "0.0.0.0" else "127.0.0.1";
 
-  forgejo = config.services.forgejo;
+  inherit (config.services) forgejo;
   tokenFile = "/run/forgejo-runner-token/environment";
   hasRunner = isForgejo && cfg.runner.enable;
   needsContainers = lib.any (lib.hasInfix ":docker:") cfg.runner.labels;

@@ -19,87 +19,93 @@ let
 
   # What counts as the way out while the tunnel is not wanted, or the portal is open.
   uplink = if cfg.uplinkInterface == null then ''oifname != "${ap}"'' else ''oifname "${cfg.uplinkInterface}"'';
+
+  rules =
+    ''
+      # Interfaces and users that may pass by the tunnel for a while.
+      set portal_interfaces {
+        type ifname
+        flags timeout
+      }
+      set portal_users {
+        type uid
+        flags timeout
+      }
+
+      chain forward {
+        type filter hook forward priority filter; policy accept;
+        oifname "${ap}" ct state established,related accept
+        oifname "${ap}" drop
+        iifname "${ap}" jump clients
+      }
+
+      chain clients {
+        # Clients have no IPv6; a packet that says otherwise is not theirs to send.
+        meta nfproto ipv6 drop
+        ip saddr != ${network}.0/24 drop
+        # Networks between client and tunnel have smaller packets than either believes.
+        tcp flags syn tcp option maxseg size set rt mtu
+    ''
+    + (
+      if tunnels then
+        ''
+          oifname "${cfg.wireguard.interface}" accept
+          iifname @portal_interfaces ${uplink} accept
+          drop
+        ''
+      else
+        ''
+          ${uplink} accept
+          drop
+        ''
+    )
+    + ''
+      }
+
+      chain output {
+        type filter hook output priority filter; policy accept;
+    ''
+    + lib.optionalString tunnels ''
+      # The router asks for names on behalf of clients: that must not show outside either.
+      meta skuid "dnsmasq" oifname { "lo", "${ap}", "${cfg.wireguard.interface}" } accept
+      meta skuid @portal_users accept
+      meta skuid "dnsmasq" meta l4proto { tcp, udp } th dport 53 drop
+    ''
+    + ''
+      }
+
+      chain postrouting {
+        type nat hook postrouting priority srcnat; policy accept;
+        ip saddr ${network}.0/24 oifname != "${ap}" masquerade
+      }
+    '';
 in
 {
   config = lib.mkIf (cfg.enable && ap != null) {
     boot.kernel.sysctl."net.ipv4.ip_forward" = 1;
 
-    # Answers come back through the tunnel although the routing table alone would send them elsewhere.
-    networking.firewall.checkReversePath = lib.mkDefault "loose";
-    networking.firewall.interfaces.${ap} = {
-      allowedTCPPorts = [ 53 ];
-      allowedUDPPorts = [
-        53
-        67
-      ];
+    networking.firewall = {
+      # Answers come back through the tunnel although the routing table alone would send them elsewhere.
+      checkReversePath = lib.mkDefault "loose";
+      interfaces.${ap} = {
+        allowedTCPPorts = [ 53 ];
+        allowedUDPPorts = [
+          53
+          67
+        ];
+      };
     };
 
-    networking.nftables.tables.travel-router = {
-      family = "inet";
-      content = ''
-        # Interfaces and users that may pass by the tunnel for a while.
-        set portal_interfaces {
-          type ifname
-          flags timeout
-        }
-        set portal_users {
-          type uid
-          flags timeout
-        }
-
-        chain forward {
-          type filter hook forward priority filter; policy accept;
-          oifname "${ap}" ct state established,related accept
-          oifname "${ap}" drop
-          iifname "${ap}" jump clients
-        }
-
-        chain clients {
-          # Clients have no IPv6; a packet that says otherwise is not theirs to send.
-          meta nfproto ipv6 drop
-          ip saddr != ${network}.0/24 drop
-          # Networks between client and tunnel have smaller packets than either believes.
-          tcp flags syn tcp option maxseg size set rt mtu
-      ''
-      + (
-        if tunnels then
-          ''
-            oifname "${cfg.wireguard.interface}" accept
-            iifname @portal_interfaces ${uplink} accept
-            drop
-          ''
-        else
-          ''
-            ${uplink} accept
-            drop
-          ''
-      )
-      + ''
-        }
-
-        chain output {
-          type filter hook output priority filter; policy accept;
-      ''
-      + lib.optionalString tunnels ''
-        # The router asks for names on behalf of clients: that must not show outside either.
-        meta skuid "dnsmasq" oifname { "lo", "${ap}", "${cfg.wireguard.interface}" } accept
-        meta skuid @portal_users accept
-        meta skuid "dnsmasq" meta l4proto { tcp, udp } th dport 53 drop
-      ''
-      + ''
-        }
-
-        chain postrouting {
-          type nat hook postrouting priority srcnat; policy accept;
-          ip saddr ${network}.0/24 oifname != "${ap}" masquerade
-        }
+    networking.nftables = {
+      # The rules are checked while they are built, where the user dnsmasq does not exist.
+      preCheckRuleset = ''
+        sed --in-place 's/skuid "dnsmasq"/skuid nobody/' ruleset.conf
       '';
+      tables.travel-router = {
+        family = "inet";
+        content = rules;
+      };
     };
-
-    # The rules are checked while they are built, where the user dnsmasq does not exist.
-    networking.nftables.preCheckRuleset = ''
-      sed --in-place 's/skuid "dnsmasq"/skuid nobody/' ruleset.conf
-    '';
 
     services.dnsmasq = {
       enable = true;

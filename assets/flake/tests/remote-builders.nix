@@ -49,7 +49,7 @@ pkgs.testers.runNixOSTest {
       remoteBuilders.machines = [
         {
           host = "builder";
-          system = pkgs.stdenv.hostPlatform.system;
+          inherit (pkgs.stdenv.hostPlatform) system;
         }
       ];
       programs.ssh.extraConfig = "StrictHostKeyChecking accept-new";

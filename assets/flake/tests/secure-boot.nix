@@ -20,9 +20,13 @@ pkgs.testers.runNixOSTest {
       useSecureBoot = true;
       tpm.enable = true;
     };
-    boot.initrd.systemd.enable = true;
-    boot.loader.efi.canTouchEfiVariables = true;
-    boot.loader.timeout = 1;
+    boot = {
+      initrd.systemd.enable = true;
+      loader = {
+        efi.canTouchEfiVariables = true;
+        timeout = 1;
+      };
+    };
     secureBoot.enable = true;
   };
 

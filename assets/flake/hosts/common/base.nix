@@ -41,11 +41,12 @@
     # The keyboard is right before a disk passphrase is typed.
     earlySetup = true;
   };
-  services.xserver.xkb.layout = host.locale.xkbLayout;
-
+  services = {
+    xserver.xkb.layout = host.locale.xkbLayout;
+    fwupd.enable = lib.mkDefault true;
+    fstrim.enable = true;
+  };
   hardware.enableRedistributableFirmware = true;
-  services.fwupd.enable = lib.mkDefault true;
-  services.fstrim.enable = true;
 
   environment.systemPackages = [
     pkgs.git

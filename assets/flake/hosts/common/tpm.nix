@@ -158,49 +158,51 @@ in
     })
 
     (lib.mkIf cfg.enable {
-      systemd.sockets.ssh-tpm-agent = {
-        description = "SSH agent for the host key in the TPM";
-        wantedBy = [ "sockets.target" ];
-        socketConfig = {
-          ListenStream = cfg.socket;
-          SocketMode = "0600";
+      systemd = {
+        sockets.ssh-tpm-agent = {
+          description = "SSH agent for the host key in the TPM";
+          wantedBy = [ "sockets.target" ];
+          socketConfig = {
+            ListenStream = cfg.socket;
+            SocketMode = "0600";
+          };
         };
-      };
-      systemd.services.ssh-tpm-agent = {
-        description = "SSH agent for the host key in the TPM";
-        documentation = [ "https://github.com/Foxboron/ssh-tpm-agent" ];
-        requires = [ "ssh-tpm-agent.socket" ];
-        wants = [ "dev-tpmrm0.device" ];
-        after = [
-          "ssh-tpm-agent.socket"
-          "dev-tpmrm0.device"
-        ];
-        environment.SSH_TPM_AUTH_SOCK = cfg.socket;
-        serviceConfig = {
-          ExecStart = "${lib.getExe pkgs.ssh-tpm-agent} --key-dir ${cfg.keyDirectory}";
-          Restart = "on-failure";
-          SuccessExitStatus = 2;
-          # It needs the key files, its socket and the TPM; nothing else.
-          DevicePolicy = "closed";
-          DeviceAllow = [ "/dev/tpmrm0 rw" ];
-          ProtectSystem = "strict";
-          ProtectHome = true;
-          PrivateTmp = true;
-          PrivateNetwork = true;
-          NoNewPrivileges = true;
-          MemoryDenyWriteExecute = true;
-          RestrictAddressFamilies = "AF_UNIX";
-          ProtectKernelModules = true;
-          ProtectKernelTunables = true;
-          ProtectControlGroups = true;
+        services.ssh-tpm-agent = {
+          description = "SSH agent for the host key in the TPM";
+          documentation = [ "https://github.com/Foxboron/ssh-tpm-agent" ];
+          requires = [ "ssh-tpm-agent.socket" ];
+          wants = [ "dev-tpmrm0.device" ];
+          after = [
+            "ssh-tpm-agent.socket"
+            "dev-tpmrm0.device"
+          ];
+          environment.SSH_TPM_AUTH_SOCK = cfg.socket;
+          serviceConfig = {
+            ExecStart = "${lib.getExe pkgs.ssh-tpm-agent} --key-dir ${cfg.keyDirectory}";
+            Restart = "on-failure";
+            SuccessExitStatus = 2;
+            # It needs the key files, its socket and the TPM; nothing else.
+            DevicePolicy = "closed";
+            DeviceAllow = [ "/dev/tpmrm0 rw" ];
+            ProtectSystem = "strict";
+            ProtectHome = true;
+            PrivateTmp = true;
+            PrivateNetwork = true;
+            NoNewPrivileges = true;
+            MemoryDenyWriteExecute = true;
+            RestrictAddressFamilies = "AF_UNIX";
+            ProtectKernelModules = true;
+            ProtectKernelTunables = true;
+            ProtectControlGroups = true;
+          };
         };
-      };
-      systemd.units."dev-tpmrm0.device" = {
-        overrideStrategy = "asDropin";
-        text = ''
-          [Unit]
-          JobTimeoutSec=15s
-        '';
+        units."dev-tpmrm0.device" = {
+          overrideStrategy = "asDropin";
+          text = ''
+            [Unit]
+            JobTimeoutSec=15s
+          '';
+        };
       };
     })
 

@@ -19,13 +19,15 @@
     pkgs.nvd
   ];
 
-  # Looking at a change as syntax rather than as lines: `git difftool --tool difftastic`.
-  programs.difftastic.enable = true;
-  programs.git.settings.difftool.prompt = false;
+  programs = {
+    # Looking at a change as syntax rather than as lines: `git difftool --tool difftastic`.
+    difftastic.enable = true;
+    git.settings.difftool.prompt = false;
 
-  programs.neovim.extraPackages = [
-    pkgs.nixd
-    pkgs.lua-language-server
-    pkgs.bash-language-server
-  ];
+    neovim.extraPackages = [
+      pkgs.nixd
+      pkgs.lua-language-server
+      pkgs.bash-language-server
+    ];
+  };
 }

@@ -21,25 +21,27 @@ in
     pkgs.pavucontrol
   ];
 
-  programs.yt-dlp = {
-    enable = true;
-    settings = {
-      embed-metadata = true;
-      embed-subs = true;
-      sub-langs = "all,-live_chat";
+  programs = {
+    yt-dlp = {
+      enable = true;
+      settings = {
+        embed-metadata = true;
+        embed-subs = true;
+        sub-langs = "all,-live_chat";
+      };
     };
-  };
 
-  programs.mpv = lib.mkIf hasDesktop {
-    enable = true;
-    config = {
-      # Decoding in the graphics chip wherever that is safe.
-      hwdec = "auto-safe";
-      profile = "high-quality";
-      save-position-on-quit = true;
-      screenshot-format = "png";
+    mpv = lib.mkIf hasDesktop {
+      enable = true;
+      config = {
+        # Decoding in the graphics chip wherever that is safe.
+        hwdec = "auto-safe";
+        profile = "high-quality";
+        save-position-on-quit = true;
+        screenshot-format = "png";
+      };
     };
-  };
 
-  programs.obs-studio.enable = hasDesktop && host.system == "x86_64-linux";
+    obs-studio.enable = hasDesktop && host.system == "x86_64-linux";
+  };
 }

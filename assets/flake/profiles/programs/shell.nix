@@ -3,22 +3,24 @@
 {
   xdg.enable = true;
 
-  home.sessionVariables = {
-    EDITOR = "nvim";
-    VISUAL = "nvim";
-  };
+  home = {
+    sessionVariables = {
+      EDITOR = "nvim";
+      VISUAL = "nvim";
+    };
 
-  home.sessionPath = [ "${config.home.homeDirectory}/.local/bin" ];
+    sessionPath = [ "${config.home.homeDirectory}/.local/bin" ];
 
-  home.shellAliases = {
-    ".." = "cd ..";
-    "..." = "cd ../..";
-    # Never overwrite by accident.
-    cp = "cp --interactive";
-    mv = "mv --interactive";
-    ip = "ip --color=auto";
-    # What a rebuild would change, before it changes it.
-    rebuild-diff = "nixos-rebuild build --flake . && nix store diff-closures /run/current-system ./result";
+    shellAliases = {
+      ".." = "cd ..";
+      "..." = "cd ../..";
+      # Never overwrite by accident.
+      cp = "cp --interactive";
+      mv = "mv --interactive";
+      ip = "ip --color=auto";
+      # What a rebuild would change, before it changes it.
+      rebuild-diff = "nixos-rebuild build --flake . && nix store diff-closures /run/current-system ./result";
+    };
   };
 
   # Without NixOS below, this keeps the command itself up to date.

@@ -3,15 +3,20 @@
 {
   imports = [ ./common.nix ];
 
-  services.desktopManager.gnome.enable = true;
-  services.displayManager.gdm.enable = true;
-  services.displayManager.defaultSession = lib.mkDefault "gnome";
+  services = {
+    desktopManager.gnome.enable = true;
+    displayManager = {
+      gdm.enable = true;
+      defaultSession = lib.mkDefault "gnome";
+    };
+    gnome = {
+      # Its SSH agent would answer in place of the one that asks the TPM (profiles/programs/ssh.nix).
+      gcr-ssh-agent.enable = false;
+      games.enable = false;
+    };
+  };
 
-  # Its SSH agent would answer in place of the one that asks the TPM (profiles/programs/ssh.nix).
-  services.gnome.gcr-ssh-agent.enable = false;
-
-  # Games, the tour and the web browser of GNOME; firefox is a profile of its own.
-  services.gnome.games.enable = false;
+  # The tour, the web browser and the mail program of GNOME; firefox is a profile of its own.
   environment.gnome.excludePackages = [
     pkgs.gnome-tour
     pkgs.epiphany

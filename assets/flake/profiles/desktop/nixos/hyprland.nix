@@ -8,7 +8,6 @@
     enable = true;
     withUWSM = true;
   };
-  services.displayManager.defaultSession = lib.mkDefault "hyprland-uwsm";
 
   # The lock screen checks passwords through PAM, which only the system can set up.
   programs.hyprlock.enable = true;
@@ -16,9 +15,14 @@
   # Hyprland has no settings daemon: the file chooser comes from GTK's portal, saved passwords from the
   # keyring, which the login unlocks.
   xdg.portal.extraPortals = [ pkgs.xdg-desktop-portal-gtk ];
-  services.gnome.gnome-keyring.enable = true;
-  # Its SSH agent would answer in place of the one that asks the TPM.
-  services.gnome.gcr-ssh-agent.enable = false;
+  services = {
+    displayManager.defaultSession = lib.mkDefault "hyprland-uwsm";
+    gnome = {
+      gnome-keyring.enable = true;
+      # Its SSH agent would answer in place of the one that asks the TPM.
+      gcr-ssh-agent.enable = false;
+    };
+  };
 
   environment.systemPackages = [
     pkgs.brightnessctl

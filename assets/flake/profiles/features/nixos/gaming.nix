@@ -5,18 +5,18 @@
   ...
 }:
 lib.mkIf (host.system == "x86_64-linux") {
-  programs.steam = {
-    enable = true;
-    # Streaming to another device in the house opens its ports only here.
-    remotePlay.openFirewall = lib.mkDefault false;
-    localNetworkGameTransfers.openFirewall = lib.mkDefault false;
-    gamescopeSession.enable = true;
+  programs = {
+    steam = {
+      enable = true;
+      # Streaming to another device in the house opens its ports only here.
+      remotePlay.openFirewall = lib.mkDefault false;
+      localNetworkGameTransfers.openFirewall = lib.mkDefault false;
+      gamescopeSession.enable = true;
+    };
+    gamescope.enable = true;
+    # Games ask for the processor's full speed while they run, and give it back.
+    gamemode.enable = true;
   };
-
-  programs.gamescope.enable = true;
-
-  # Games ask for the processor's full speed while they run, and give it back.
-  programs.gamemode.enable = true;
   users.groups.gamemode.members = lib.attrNames host.users;
 
   hardware.graphics = {
