@@ -3,6 +3,7 @@ package installation
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,88 +12,82 @@ import (
 	"codeberg.org/mnemonix/mnemonix/tests/rig"
 )
 
-// point is an action in which the plug is pulled.
-type point struct {
-	action string
-	full   bool // it is tried at length only
-}
-
-// points are in the order of the plan. Up to the first that finds something on
-// the new disk to go on from, an installation that was cut begins again.
-var points = []point{
-	{"disk/save", true},
-	{"disk/clear-system", true},
-	{"disk/format", false},
-	{firstLate, false},
-	{"enroll/keys", false},
-	{"enroll/recovery", false},
-	{"enroll/secrets", false},
-	{"flake/git-init", true},
-	{"flake/git-commit", false},
-	{"flake/git-branch", true},
-	{"install/closure", false},
-	{"install/system", false},
-	{"verify/boot-loader", true},
-	{"verify/store", true},
-	{"verify/flake", true},
+// cuts are the actions in which the plug is pulled in every run, in the order
+// of the plan. At length it is pulled in every action, and once more behind it.
+var cuts = []string{
+	"disk/format", firstLate, "enroll/keys", "enroll/recovery", "enroll/secrets", "flake/git-commit", "install/closure", "install/system",
 }
 
 // firstLate is the first action after the plan, the answers and the journal
-// lie on the new disk.
+// lie on the new disk. Up to then an installation that was cut begins again.
 const firstLate = "flake/write"
+
+// point is a moment in which the plug is pulled: when the action has begun, or
+// when it has ended.
+type point struct{ event, action string }
+
+func (p point) String() string {
+	if p.event == "done" {
+		return "after " + p.action
+	}
+	return p.action
+}
+
+// points are the moments that are tried, of a plan with these actions.
+func points(actions []string) []point {
+	var list []point
+	for _, action := range actions {
+		if os.Getenv("MNEMONIX_FULL") == "1" {
+			list = append(list, point{"started", action}, point{"done", action})
+		} else if slices.Contains(cuts, action) {
+			list = append(list, point{"started", action})
+		}
+	}
+	return list
+}
 
 // The plug is pulled in the middle of one action after the other of the same
 // installation; each time it goes on after the next start, and in the end it
 // has come to what an installation comes to that nobody disturbed.
 func TestPowerCut(t *testing.T) {
-	given, passphrase := folder(t), recovery(t)
-	straight := newMachine(t)
-	if result := straight.Exec("scripts/install.sh", given, install...); result.Status != 0 {
-		t.Fatalf("install ended with %d:\n%s", result.Status, result.Log)
+	straight, given, passphrase := undisturbed(t), folder(t), recovery(t)
+	tried := points(straight.actions)
+	if len(tried) < len(cuts) {
+		t.Fatalf("only %d of the actions %v are tried", len(tried), straight.actions)
 	}
-	want := state(t, straight, passphrase)
-
 	m := newMachine(t)
-	var tried []string
-	begins := true
-	for _, point := range points {
-		if point.full && os.Getenv("MNEMONIX_FULL") != "1" {
-			continue
+	verb, late := strings.Join(install[:4], " "), slices.Index(straight.actions, firstLate)
+	for _, point := range tried {
+		cut(t, m, given, point, verb)
+		if at := slices.Index(straight.actions, point.action); at >= late || at == late-1 && point.event == "done" {
+			verb = "resume --yes"
 		}
-		verb := "resume --yes"
-		if begins {
-			verb = strings.Join(install[:4], " ")
-		}
-		cut(t, m, given, point.action, verb)
-		tried = append(tried, point.action)
-		begins = begins && point.action != firstLate
 	}
 	result := m.Exec("scripts/install.sh", given, "resume", "--yes", "--events", "/run/rig/out/events")
-	if result.Status != 0 {
+	if last := tried[len(tried)-1]; result.Status != 0 && last.event == "started" {
 		t.Fatalf("resume ended with %d:\n%s", result.Status, result.Log)
 	}
-	if diff := cmp.Diff(want, state(t, m, passphrase)); diff != "" {
+	if diff := cmp.Diff(straight.state, state(t, m, passphrase)); diff != "" {
 		t.Errorf("after %d power cuts (-straight +resumed):\n%s", len(tried), diff)
 		return
 	}
-	for _, action := range tried {
-		t.Logf("kill %s resumed equal", action)
+	for _, point := range tried {
+		t.Logf("kill %s resumed equal", point)
 	}
 }
 
 // cut starts the machine, lets the installation begin or go on, and pulls the
-// plug when that action begins.
-func cut(t *testing.T, m *rig.Machine, given, action, verb string) {
+// plug when that action begins or ends.
+func cut(t *testing.T, m *rig.Machine, given string, at point, verb string) {
 	t.Helper()
 	r := m.Boot(rig.Boot{From: rig.Image, Folder: given})
 	r.Login("")
-	r.Type("cd /run/rig/in; export PATH=$PWD/bin:$PATH; touch /run/events; tail -f /run/events &\r")
-	r.Type("mount -t efivarfs efivarfs /sys/firmware/efi/efivars; mnemonix --log /run/log " + verb +
-		" --secrets-fd 3 --events /run/events 3<secrets.json >/run/said 2>&1 || { cat /run/said; echo rig-\"\"failed; }\r")
-	began := regexp.MustCompile(`"event":"started","action":"` + regexp.QuoteMeta(action) + `"`)
-	if which, _ := r.Wait(began, regexp.MustCompile(`rig-failed`)); which != 0 {
-		t.Fatalf("before %s: mnemonix ended; the console:\n%s", action, r.Console())
+	attended(r, verb)
+	event := regexp.MustCompile(`"event":"` + at.event + `","action":"` + regexp.QuoteMeta(at.action) + `"`)
+	which, _ := r.Wait(event, hasEnded)
+	if which != 0 && at.event == "started" {
+		t.Fatalf("before %s: mnemonix ended; the console:\n%s", at, r.Console())
 	}
 	r.Kill()
-	t.Logf("cut in %s", action)
+	t.Logf("cut: %s", at)
 }

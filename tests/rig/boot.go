@@ -88,6 +88,11 @@ func (m *Machine) Boot(boot Boot) *Running {
 		t: m.t, machine: m, command: command, monitor: monitor, out: out, patience: boot.Patience,
 		changed: make(chan struct{}), ended: make(chan struct{}),
 	}
+	record, err := os.OpenFile(filepath.Join(m.Dir, "console"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	running.record = record
 	keys, err := command.StdinPipe()
 	if err != nil {
 		m.t.Fatal(err)
@@ -100,6 +105,7 @@ func (m *Machine) Boot(boot Boot) *Running {
 	}
 	go func() {
 		_ = command.Wait()
+		_ = record.Close()
 		close(running.ended)
 	}()
 	m.t.Cleanup(running.Kill)

@@ -58,10 +58,22 @@ func (m *Machine) disks(boot bool) []string {
 		}
 		args = append(args,
 			"-device", fmt.Sprintf("pcie-root-port,id=%s,chassis=%d,slot=%d", port(serial), i+1, i+1),
-			"-drive", fmt.Sprintf("if=none,id=disk-%s,format=qcow2,discard=unmap,file=%s", serial, m.Disk(serial)),
+			"-blockdev", m.content(serial),
 			"-device", device+",bus="+port(serial))
 	}
 	return args
+}
+
+// content is what a disk holds, as QEMU's -blockdev takes it.
+func (m *Machine) content(serial string) string {
+	file := "driver=qcow2,discard=unmap,file.driver=file,file.filename=" + m.Disk(serial)
+	bad := m.disk(serial).BadAt
+	if bad == 0 {
+		return "node-name=disk-" + serial + "," + file
+	}
+	const sector = 512
+	return fmt.Sprintf("node-name=disk-%s,driver=blkdebug,inject-error.0.event=none,inject-error.0.iotype=write,inject-error.0.sector=%d,image.%s",
+		serial, bad/sector, strings.ReplaceAll(file, ",", ",image."))
 }
 
 // device is a disk as QEMU's -device takes it.

@@ -40,6 +40,7 @@ type Disk struct {
 	NVMe   bool   // else virtio
 	Size   string // as qemu-img reads it; "2G" if empty
 	Sector int    // bytes of a logical sector; 0: 512
+	BadAt  int64  // nothing can be written over the byte at this offset; 0: all of it is well
 }
 
 // Machine is a machine that is switched off between boots.
@@ -54,14 +55,21 @@ type Machine struct {
 	attached []string // serial numbers, in the order in which the machine finds them
 }
 
-// New makes a machine with blank disks. Tests that have no virtual machines,
-// because MNEMONIX_RIG does not name what tests/rig/build made, are skipped.
-func New(t testing.TB, hardware Hardware) *Machine {
+// imageFolder is what tests/rig/build made.
+func imageFolder(t testing.TB) string {
 	t.Helper()
 	image := os.Getenv("MNEMONIX_RIG")
 	if image == "" {
 		t.Skip("needs a virtual machine: ./check vm runs it")
 	}
+	return image
+}
+
+// New makes a machine with blank disks. Tests that have no virtual machines,
+// because MNEMONIX_RIG does not name what tests/rig/build made, are skipped.
+func New(t testing.TB, hardware Hardware) *Machine {
+	t.Helper()
+	image := imageFolder(t)
 	// Not t.TempDir, whose paths can be longer than a socket's may be.
 	dir, err := os.MkdirTemp("", "rig")
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -30,6 +31,7 @@ type Running struct {
 
 	mutex   sync.Mutex
 	console bytes.Buffer
+	record  *os.File      // the same, for who looks on from outside: console in the machine's folder
 	read    int           // how much of the console earlier waits have seen
 	changed chan struct{} // closed and replaced after each output
 }
@@ -40,6 +42,7 @@ func (r *Running) Write(data []byte) (int, error) {
 	defer r.mutex.Unlock()
 	close(r.changed)
 	r.changed = make(chan struct{})
+	_, _ = r.record.Write(data)
 	return r.console.Write(data)
 }
 
@@ -95,19 +98,24 @@ func (r *Running) Type(keys string) {
 
 // What the serial console shows on the way up.
 var (
-	promptPassphrase = regexp.MustCompile(`(?i)passphrase for disk[^\n]*:`)
+	promptPassphrase = regexp.MustCompile(`(?i)passphrase[^\n]* for disk[^\n]*:`)
+	promptAgain      = regexp.MustCompile(`passphrase, once more[^\n]*:`)
 	promptShell      = regexp.MustCompile(`root@\S+:[^\n]*# `)
 	firmwareRefuses  = regexp.MustCompile(`(?i)access denied|security violation|no bootable|BdsDxe: failed|UEFI Interactive Shell`)
 	commandEnd       = regexp.MustCompile(`rig-end (\d+)`)
 )
 
 // Login waits for the shell on the serial console, and answers the prompts for
-// a passphrase before it. It returns how many prompts there were. Without a
-// passphrase to give, a prompt is a failure.
+// a passphrase before it. It returns how many prompts for the disk there were.
+// Without a passphrase to give, a prompt is a failure. A system that enrolls
+// its TPM at the first start knows the passphrase for two minutes and a half;
+// where the start took longer it asks for it once more, which does not count.
 func (r *Running) Login(passphrase string) (prompts int) {
 	r.t.Helper()
 	for {
-		switch which, _ := r.Wait(promptPassphrase, promptShell, firmwareRefuses); which {
+		switch which, _ := r.Wait(promptPassphrase, promptShell, firmwareRefuses, promptAgain); which {
+		case 3:
+			r.Type(passphrase + "\r")
 		case 0:
 			prompts++
 			if passphrase == "" || prompts > 1 {
@@ -174,7 +182,12 @@ func (r *Running) Load(name string) { r.t.Helper(); r.human("loadvm " + name) }
 func (r *Running) Key(name string) { r.t.Helper(); r.human("sendkey " + name) }
 
 // Photograph writes what the screen shows as a PNG.
-func (r *Running) Photograph(file string) { r.t.Helper(); r.human("screendump -f png " + file) }
+func (r *Running) Photograph(file string) {
+	r.t.Helper()
+	if _, err := r.qmp("screendump", map[string]string{"filename": file, "format": "png"}); err != nil {
+		r.t.Fatalf("photograph the screen: %v", err)
+	}
+}
 
 // human gives QEMU an order of its human monitor, which answers nothing when
 // it went well.

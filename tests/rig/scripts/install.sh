@@ -18,7 +18,7 @@ umount /mnt
 mount -o subvol=@root,compress=zstd:1 /dev/mapper/inside /mnt
 cp --archive --one-file-system /. /mnt/
 mkdir -p /mnt/{proc,sys,dev,run,tmp}
-echo '/dev/mapper/root / btrfs subvol=@root 0 0' >/mnt/etc/fstab
+echo '/dev/mapper/cryptroot / btrfs subvol=@root 0 0' >/mnt/etc/fstab
 echo installed >/mnt/etc/hostname
 rm /mnt/etc/systemd/system/multi-user.target.wants/rig.service
 umount /mnt

@@ -3,14 +3,19 @@
 // of the Debian that it runs in, and as its boot loader systemd-boot with the
 // kernel of the system's folder, so that the disk really boots.
 //
+// Where the flake says that the TPM opens the disk, the flake's own script does
+// the enrolment at the first start, in a unit as hosts/common/tpm.nix has it.
+//
 // It may be repeated: what is there is written over with the same.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -37,10 +42,10 @@ func install(root, system string) error {
 	if _, err := os.Stat(kernel); err != nil {
 		return fmt.Errorf("%s is not valid in the store of %s: %w", system, root, err)
 	}
+	if err := copyRoot(root); err != nil {
+		return err
+	}
 	steps := [][]string{
-		// The machine's own root and nothing that is mounted in it.
-		{"cp", "--archive", "--one-file-system", "--no-target-directory", "/", root},
-		{"rm", "--force", root + "/etc/systemd/system/multi-user.target.wants/rig.service"},
 		{"mkdir", "--parents", root + "/proc", root + "/sys", root + "/dev", root + "/run", root + "/tmp", root + "/nix/var/nix/profiles"},
 		{"ln", "--symbolic", "--force", "--no-dereference", system, root + "/nix/var/nix/profiles/system"},
 		{"bootctl", "--esp-path=" + root + "/boot", "install"},
@@ -59,7 +64,7 @@ func install(root, system string) error {
 		}
 	}
 	for name, text := range map[string]string{
-		"etc/fstab":               "/dev/mapper/root / btrfs subvol=@root 0 0\n",
+		"etc/fstab":               "/dev/mapper/cryptroot / btrfs subvol=@root 0 0\n",
 		"etc/hostname":            "installed\n",
 		"boot/loader/loader.conf": "timeout 0\n",
 	} {
@@ -67,5 +72,96 @@ func install(root, system string) error {
 			return err
 		}
 	}
+	if err := firstStart(root); err != nil {
+		return err
+	}
 	return exec.Command("sync").Run()
+}
+
+// ballast is what a system needs neither to start nor to be looked at.
+var ballast = []string{
+	"./etc/systemd/system/multi-user.target.wants/rig.service", "./etc/systemd/system/multi-user.target.wants/medium.service",
+	"./boot", "./usr/share/perl*", "./usr/lib/*/perl*", "./usr/lib/*/libperl*", "./usr/bin/perl*", "./usr/lib/git-core", "./usr/bin/git*",
+	"./usr/bin/scalar", "./usr/bin/nix*", "./usr/lib/*/libnix*", "./usr/bin/age*", "./usr/bin/bash-static", "./usr/bin/sqv", "./usr/lib/udev/hwdb.d",
+	"./usr/lib/*/gconv", "./usr/share/zoneinfo", "./usr/lib/apt", "./usr/lib/*/libapt*", "./var/lib/apt", "./var/lib/dpkg", "./var/cache",
+}
+
+// copyRoot copies the machine's own root, and nothing that is mounted in it.
+func copyRoot(root string) error {
+	args := []string{"--create", "--one-file-system", "--directory=/"}
+	for _, pattern := range ballast {
+		args = append(args, "--exclude="+pattern)
+	}
+	pack := exec.Command("tar", append(args, ".")...)
+	unpack := exec.Command("tar", "--extract", "--preserve-permissions", "--directory="+root)
+	var said strings.Builder
+	unpack.Stderr = &said
+	pipe, err := pack.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	unpack.Stdin = pipe
+	if err := errors.Join(pack.Start(), unpack.Start()); err != nil {
+		return err
+	}
+	if err := errors.Join(unpack.Wait(), pack.Wait()); err != nil {
+		return fmt.Errorf("copy the root: %w: %s", err, said.String())
+	}
+	return nil
+}
+
+// answer finds what the operator answered.
+func answer(text []byte, name string) string {
+	match := regexp.MustCompile(`(?m)\b` + name + `: ([a-z-]+)`).FindSubmatch(text)
+	if match == nil {
+		return ""
+	}
+	return string(match[1])
+}
+
+// firstStart is what NixOS makes of hosts/common/tpm.nix.
+func firstStart(root string) error {
+	flake := filepath.Join(root, "etc/nixos")
+	files, err := filepath.Glob(filepath.Join(flake, "hosts/*/answers.yaml"))
+	if err != nil || len(files) != 1 {
+		return fmt.Errorf("the flake has %d hosts: %w", len(files), err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		return err
+	}
+	unlock := answer(text, "unlock")
+	if !strings.HasPrefix(unlock, "tpm") {
+		return nil
+	}
+	script, err := os.ReadFile(filepath.Join(flake, "hosts/common/luks-tpm-enrol.sh"))
+	if err != nil {
+		return err
+	}
+	unit := fmt.Sprintf(`[Unit]
+Description=Let the TPM unlock the disk from the next boot on
+Wants=dev-tpmrm0.device
+After=dev-tpmrm0.device
+Before=getty@tty1.service serial-getty@ttyS0.service
+ConditionPathExists=!/var/lib/mnemonix/luks-tpm-enrolled
+
+[Service]
+Type=oneshot
+Environment=LUKS_DEVICE=/dev/disk/by-partlabel/disk-main-cryptroot LUKS_NAME=cryptroot
+Environment=UNLOCK=%s LOADER=%s STATE=/var/lib/mnemonix
+ExecStart=/usr/local/sbin/luks-tpm-enrol --boot
+KeyringMode=shared
+TimeoutStartSec=15min
+UMask=0077
+
+[Install]
+WantedBy=multi-user.target
+`, unlock, answer(text, "loader"))
+	units := filepath.Join(root, "etc/systemd/system")
+	return errors.Join(
+		os.MkdirAll(filepath.Join(units, "multi-user.target.wants"), 0o755),
+		os.WriteFile(filepath.Join(root, "usr/local/sbin/luks-tpm-enrol"), append([]byte("#!/bin/bash\nset -euo pipefail\n"), script...), 0o755),
+		os.WriteFile(filepath.Join(units, "luks-tpm-enrol.service"), []byte(unit), 0o644),
+		exec.Command("ln", "--symbolic", "--force", "../luks-tpm-enrol.service", filepath.Join(units, "multi-user.target.wants")+"/").Run(),
+	)
 }
