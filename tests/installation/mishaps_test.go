@@ -54,7 +54,7 @@ func TestFaults(t *testing.T) {
 	ends(t, r, "3", "/run")
 	r.Command("rm /run/fill")
 	attended(r, begin)
-	ends(t, r, "5", "erase virtio-virtio0", "mnemonix install")
+	ends(t, r, "5", "remove old signatures", "Input/output error", "mnemonix resume goes on", "mnemonix undo")
 	r.PowerOff()
 
 	m := newMachine(t)
