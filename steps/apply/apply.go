@@ -5,7 +5,8 @@
 //   - It reads nothing but the plan: what was reviewed is what happens.
 //   - Nothing is asked here. Secrets were handed in before.
 //   - Each action is announced in the journal before it begins and reported
-//     after it has ended; the journal is synced in between.
+//     after it has ended and all that it wrote is on the disks; the journal
+//     is synced in between.
 //   - An action that is already done is not done again. The machine is asked
 //     where it can be asked, the journal is believed where it cannot.
 //   - A run stops between two actions, and inside one only where the plan
@@ -143,6 +144,9 @@ func perform(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 	if err != nil {
 		return errors.Join(err, opts.Journal.Write(opts.Now(), action.ID, "end", "failed"))
 	}
+	// What the journal calls done must outlive a power cut: a program's files
+	// may be in memory only for half a minute.
+	opts.Runner.Sync()
 	if err := opts.Journal.Write(opts.Now(), action.ID, "end", "done"); err != nil {
 		return err
 	}

@@ -144,6 +144,38 @@ func TestRunGoesOnAfterAKillAnywhere(t *testing.T) {
 	}
 }
 
+// What the journal calls done is on the disk: a power cut right after it must
+// not take back what a program wrote.
+func TestRunSyncsBeforeItCallsAnythingDone(t *testing.T) {
+	plan := folder()
+	fake := run.NewFake(gitNotYet(), run.Expected{Argv: []string{"git", "init"}}, run.Expected{Argv: []string{"git", "commit"}})
+	var outside []string
+	fake.Before = func(what string) error {
+		outside = append(outside, what)
+		return nil
+	}
+	var events []string
+	if err := apply.Run(t.Context(), plan, options(t, fake, plan, &events)); err != nil {
+		t.Fatal(err)
+	}
+	synced, done := true, 0
+	for _, what := range outside {
+		switch verb, _, _ := strings.Cut(what, " "); {
+		case verb == "sync":
+			synced = true
+		case verb == "append" && !synced:
+			t.Errorf("the journal was written before what was done was on the disk:\n%s", strings.Join(outside, "\n"))
+		case verb == "append":
+			done++
+		case what != "run git status":
+			synced = false
+		}
+	}
+	if done < 2*len(plan.Actions) {
+		t.Errorf("only %d lines of the journal in\n%s", done, strings.Join(outside, "\n"))
+	}
+}
+
 func TestRunStopsBetweenActions(t *testing.T) {
 	plan := folder()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -42,6 +42,9 @@ func (d *Dry) AppendFile(name string, data []byte, _ fs.FileMode) error {
 	return err
 }
 
+// Sync has nothing to wait for.
+func (d *Dry) Sync() {}
+
 // MkdirAll tells the folder.
 func (d *Dry) MkdirAll(name string, _ fs.FileMode) error {
 	_, err := fmt.Fprintf(d.Out, "would make folder: %s\n", name)

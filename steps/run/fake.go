@@ -204,6 +204,9 @@ func (f *Fake) AppendFile(name string, data []byte, perm fs.FileMode) error {
 	})
 }
 
+// Sync is told to Before, whose error has nobody to go to.
+func (f *Fake) Sync() { _ = f.before("sync") }
+
 // MkdirAll makes a folder in memory.
 func (f *Fake) MkdirAll(name string, perm fs.FileMode) error {
 	return f.change("mkdir "+name, func() {

@@ -73,6 +73,14 @@ func (f Files) AppendFile(name string, data []byte, perm fs.FileMode) error {
 	return nil
 }
 
+// Sync waits until all that was written is on its disks. On another machine's
+// record there is nothing to wait for.
+func (f Files) Sync() {
+	if f.root == "/" {
+		syscall.Sync()
+	}
+}
+
 // MkdirAll makes a folder and those above it.
 func (f Files) MkdirAll(name string, perm fs.FileMode) error { return os.MkdirAll(f.at(name), perm) }
 

@@ -62,6 +62,10 @@ type Writer interface {
 	RemoveAll(name string) error
 	Rename(from, to string) error
 	Symlink(target, name string) error
+	// Sync returns when all that was written so far, also by programs, is on
+	// its disks.
+	// Source: sync(2).
+	Sync()
 }
 
 // DefaultTimeout ends a command whose Timeout is 0.
