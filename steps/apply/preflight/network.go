@@ -61,7 +61,7 @@ func remote(ctx context.Context, l *looker) Result {
 		return warn(url+" does not answer: "+reason(err), "does it exist, and may this machine read it? The flake is on the new disk all the same: push it from there")
 	}
 	if len(result.Stdout) > 0 {
-		return warn(url+" has branches already: the first push will be refused", "install --flake "+url+" adds this machine to what is there")
+		return warn(url+" has branches already: the first push will be refused", "push it to a branch of its own, or give an empty repository")
 	}
 	return good("%s answers", url)
 }
