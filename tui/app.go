@@ -129,6 +129,12 @@ func (w Wizard) take(msg tea.Msg) (Wizard, tea.Cmd) {
 			w.work = w.work.take(event)
 		}
 		return w, w.events.wait(w.setup.Options.Slow)
+	case ticked:
+		if w.stage != stageApply {
+			return w, nil
+		}
+		w.work = w.work.tick(msg.at)
+		return w, w.events.tick(tickEvery)
 	case finished:
 		return w.finish(msg)
 	}

@@ -128,7 +128,7 @@ func TestStopDuringWork(t *testing.T) {
 	d.press("T")
 	model, cmd := d.wizard.Update(keyTypes["enter"])
 	d.wizard = model.(Wizard)
-	ended := make(chan tea.Msg, 2)
+	ended := make(chan tea.Msg, 3)
 	for _, one := range cmd().(tea.BatchMsg) {
 		go func() { ended <- one() }()
 	}
@@ -142,12 +142,12 @@ func TestStopDuringWork(t *testing.T) {
 		t.Fatal("left while an action was running")
 	}
 	d.frozen = false
-	for range 2 {
+	for range 3 {
 		if msg := <-ended; msg != nil {
 			d.send(msg)
 		}
 	}
-	d.wants("It did not work", "interrupted before: format", "resume with: mnemonix resume")
+	d.wants("Stopped", "interrupted before: format", "resume with: mnemonix resume")
 	if result := d.wizard.Result(); result.Kind != KindInterrupted || !result.Applied {
 		t.Errorf("ended with %+v", result)
 	}

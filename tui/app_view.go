@@ -116,7 +116,17 @@ func (w Wizard) leaveSheet(c canvas) sheet {
 	s := sheet{heading: w.heading()}
 	if w.stage == stageApply {
 		s.body = append(c.wrap("Stop after the present action?", c.theme.Title), "")
-		s.body = append(s.body, c.wrap("What was begun is finished first; then it can be resumed.", c.theme.Text)...)
+		running, some := w.work.running()
+		switch {
+		case some && running.Stoppable:
+			s.body = append(s.body, c.wrap("It is ended where it is, and begun again by whoever goes on: "+oneLine(running.Title)+".", c.theme.Text)...)
+		case some:
+			s.body = append(s.body, c.wrap("It is finished first: "+oneLine(running.Title)+".", c.theme.Text)...)
+		}
+		s.body = append(s.body, c.wrap(fmt.Sprintf("%d of %d actions are done.", w.work.count(), len(w.work.actions)), c.theme.Text)...)
+		if w.setup.Resumable != "" {
+			s.body = append(s.body, c.wrap(w.setup.Resumable+" goes on from there.", c.theme.Text)...)
+		}
 		s.hints = []Hint{{"y", "stop"}, {"n", "go on"}}
 		return s
 	}

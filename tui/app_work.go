@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 // happened brings what an apply told since the last time.
 type happened struct{ events []apply.Event }
 
+// ticked brings what the time is, once a second while an apply runs.
+type ticked struct{ at time.Time }
+
 // finished is the end of Accept.
 type finished struct {
 	summary []string
@@ -26,6 +30,7 @@ type finished struct {
 type eventBox struct {
 	lock   sync.Mutex
 	events []apply.Event
+	lines  int           // how many of them are lines of programs
 	some   chan struct{} // holds one token while there are events
 	closed chan struct{} // closed after the end was entered
 	end    finished
@@ -38,6 +43,12 @@ func newEventBox() *eventBox {
 func (b *eventBox) put(event apply.Event) {
 	b.lock.Lock()
 	b.events = append(b.events, event)
+	if event.Kind == apply.EventLine {
+		b.lines++
+	}
+	if b.lines > 2*logLines { // the screen is slower than the program: only the last ones are seen
+		b.events, b.lines = lastLines(b.events, b.lines-logLines), logLines
+	}
 	b.lock.Unlock()
 	select {
 	case b.some <- struct{}{}:
@@ -50,14 +61,27 @@ func (b *eventBox) take() []apply.Event {
 	b.lock.Lock()
 	defer b.lock.Unlock()
 	events := b.events
-	b.events = nil
+	b.events, b.lines = nil, 0
 	return events
+}
+
+// lastLines leaves the first lines of programs out; everything else stays.
+func lastLines(events []apply.Event, out int) []apply.Event {
+	return slices.DeleteFunc(events, func(event apply.Event) bool {
+		if event.Kind != apply.EventLine || out == 0 {
+			return false
+		}
+		out--
+		return true
+	})
 }
 
 // The least time between two redraws of the progress page.
 const (
 	redraw     = 100 * time.Millisecond
 	redrawSlow = time.Second
+	// tickEvery is how often the page is told the time.
+	tickEvery = time.Second
 )
 
 // wait is the command that returns the next events. After the end of the
@@ -81,6 +105,24 @@ func (b *eventBox) wait(slow bool) tea.Cmd {
 	}
 }
 
+// tick is the command that tells the time, a while from now. After the end of
+// the apply it tells nothing.
+func (b *eventBox) tick(after time.Duration) tea.Cmd {
+	return func() tea.Msg {
+		select {
+		case <-b.closed:
+			return nil
+		default:
+		}
+		select {
+		case at := <-time.After(after):
+			return ticked{at}
+		case <-b.closed:
+			return nil
+		}
+	}
+}
+
 // accept carries the plan out.
 func (w Wizard) accept() (Wizard, tea.Cmd) {
 	w.result.Kind = KindAccepted
@@ -95,7 +137,7 @@ func (w Wizard) accept() (Wizard, tea.Cmd) {
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
 	box, accept, plan, answers, secrets := w.events, w.setup.Accept, w.plan, w.talk.answers, w.setup.Secrets
-	return w, tea.Batch(box.wait(w.setup.Options.Slow), func() tea.Msg {
+	return w, tea.Batch(box.wait(w.setup.Options.Slow), box.tick(0), func() tea.Msg {
 		summary, err := accept(ctx, plan, answers, secrets, box.put)
 		box.end = finished{summary: summary, err: err}
 		close(box.closed)

@@ -110,8 +110,8 @@ func TestGoldenWork(t *testing.T) {
 		d := drive(t, setup, size.width, size.height).press(toReview...)
 		plan := d.wizard.plan
 		d.wizard.stage, d.wizard.work = stageApply, newProgress(plan)
-		for _, event := range events(plan) {
-			d.wizard.work = d.wizard.work.take(event)
+		for _, event := range events(plan) { // which come every ten seconds
+			d.wizard.work = d.wizard.work.tick(event.Time).take(event)
 		}
 		folder := fmt.Sprintf("ascii-%dx%d/", size.width, size.height)
 		golden(t, folder+"work", tidy(d.view()))

@@ -100,13 +100,15 @@ func (p *plain) carryOut(ctx context.Context, plan steps.Plan) (Result, error) {
 		return result, nil
 	}
 	result.Applied = true
+	pulse := NewPulse(func(line string) { p.say("%s", line) })
 	summary, err := p.talk.setup.Accept(ctx, plan, p.talk.answers, p.talk.setup.Secrets, func(event apply.Event) {
 		at := noReturn(plan.Actions)
 		if at >= 0 && event.Kind == apply.EventStarted && event.Action == plan.Actions[at].ID {
-			p.say("Now comes %s.", pointOfNoReturn)
+			pulse.Say("Now comes " + pointOfNoReturn + ".")
 		}
-		p.tell(event)
+		pulse.Take(event)
 	})
+	pulse.Stop()
 	result.Summary = summary
 	if err != nil {
 		result.Kind, result.Err = KindFailed, err
@@ -117,15 +119,8 @@ func (p *plain) carryOut(ctx context.Context, plan steps.Plan) (Result, error) {
 	return result, nil
 }
 
-// tell prints an event. The lines of the programs are in the log.
-func (p *plain) tell(event apply.Event) {
-	if line := EventLine(event); line != "" {
-		p.say("%s", line)
-	}
-}
-
 // EventLine is an event as a line for a person, or empty: not every event is
-// worth one.
+// worth one. The lines of the programs are in the log.
 func EventLine(event apply.Event) string {
 	switch event.Kind {
 	case apply.EventStarted:

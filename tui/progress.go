@@ -1,7 +1,8 @@
 package tui
 
 import (
-	"fmt"
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -40,8 +41,29 @@ type progress struct {
 	failure  fault
 	summary  []string
 	scroll   int
-	begin    time.Time // of the first event
-	latest   time.Time
+	halted   bool   // it ended because it was asked to stop
+	saved    string // where the log was saved, or why it was not
+
+	// What the time is comes in by messages. The clocks of the events are not
+	// used: that of a machine without a battery is set right in the middle.
+	begin time.Time       // the first time that was told
+	clock time.Time       // the last one
+	since time.Time       // when the present action began
+	alive time.Time       // when it last gave a sign of life
+	far   *apply.Progress // how far it is; nil: it does not say
+	farAt time.Time
+}
+
+// quietAfter is how long a program may be silent before the page says so.
+const quietAfter = 20 * time.Second
+
+// tick enters what the time is.
+func (p progress) tick(now time.Time) progress {
+	if p.begin.IsZero() {
+		p.begin, p.since, p.alive = now, now, now
+	}
+	p.clock = now
+	return p
 }
 
 func newProgress(plan steps.Plan) progress {
@@ -52,10 +74,7 @@ func newProgress(plan steps.Plan) progress {
 // it is first told of: a trial does other things than the installation that
 // was reviewed.
 func (p progress) take(event apply.Event) progress {
-	if p.begin.IsZero() {
-		p.begin = event.Time
-	}
-	p.latest = event.Time
+	p.alive = p.clock
 	at := slices.IndexFunc(p.actions, func(a steps.Action) bool { return a.ID == event.Action })
 	if at < 0 && event.Action != "" {
 		at = len(p.actions)
@@ -63,7 +82,7 @@ func (p progress) take(event apply.Event) progress {
 		p.states = append(slices.Clip(p.states), stateWaiting)
 	}
 	enter := func(s state) {
-		p.now = ""
+		p.now, p.far = "", nil
 		if at >= 0 {
 			p.states = slices.Clone(p.states)
 			p.states[at] = s
@@ -72,6 +91,7 @@ func (p progress) take(event apply.Event) progress {
 	switch event.Kind {
 	case apply.EventStarted:
 		enter(stateRunning)
+		p.since = p.clock
 		p = p.note("> " + event.Title)
 	case apply.EventDone:
 		enter(stateDone)
@@ -85,6 +105,13 @@ func (p progress) take(event apply.Event) progress {
 			p.now = line
 			p = p.note(line)
 		}
+	case apply.EventProgress:
+		p.far, p.farAt = event.Progress, p.clock
+		if line := strings.TrimSpace(oneLine(event.Text)); line != "" {
+			p.now = line
+		}
+	case apply.EventStopping:
+		p.stopping = true
 	case apply.EventEnded:
 		p.now = ""
 	}
@@ -101,7 +128,7 @@ func (p progress) note(line string) progress {
 func (p progress) end(summary []string, err error) progress {
 	p.ended, p.summary, p.scroll, p.now = true, summary, 0, ""
 	if err != nil {
-		p.failure = faultOf(err)
+		p.failure, p.halted = faultOf(err), errors.Is(err, apply.ErrInterrupted) || errors.Is(err, context.Canceled)
 	}
 	return p
 }
@@ -130,6 +157,15 @@ func (p progress) update(msg tea.KeyMsg) progress {
 	return p
 }
 
+// running is the action that is at work, or that was when it ended.
+func (p progress) running() (steps.Action, bool) {
+	at := slices.IndexFunc(p.states, func(s state) bool { return s == stateRunning || s == stateFailed })
+	if at < 0 {
+		return steps.Action{}, false
+	}
+	return p.actions[at], true
+}
+
 func (p progress) hints() []Hint {
 	log := Hint{"l", "log"}
 	if p.showLog {
@@ -143,6 +179,8 @@ func (p progress) hints() []Hint {
 
 func (p progress) title() string {
 	switch {
+	case p.halted:
+		return "Stopped"
 	case p.failure.text != "":
 		return "It did not work"
 	case p.ended:
@@ -151,97 +189,4 @@ func (p progress) title() string {
 		return "Stopping"
 	}
 	return "At work"
-}
-
-// body draws the log, or the end, or the work.
-func (p progress) body(c canvas) []string {
-	switch {
-	case p.showLog:
-		return p.logView(c)
-	case p.ended:
-		return p.endView(c)
-	}
-	lines := []string{p.bar(c), ""}
-	switch running := slices.Index(p.states, stateRunning); {
-	case p.stopping:
-		lines = append(lines, c.theme.Warning.Render(c.cut(c.glyphs.No+" stopping after the present action")))
-	case running >= 0:
-		lines = append(lines, c.cut(c.theme.Title.Render(oneLine(p.actions[running].Title))))
-	default:
-		lines = append(lines, "")
-	}
-	lines = append(lines, c.theme.Dim.Render(c.cut(p.now)))
-	if back := p.wayBackNow(); back != "" {
-		lines = append(lines, c.theme.Text.Render(c.cut(back)))
-	}
-	lines = append(lines, "")
-	return append(lines, p.list(c, max(c.height-len(lines), 0))...)
-}
-
-// bar is how many of the actions are done.
-func (p progress) bar(c canvas) string {
-	spent := p.latest.Sub(p.begin).Round(time.Second)
-	count := fmt.Sprintf("  %d of %d  %d:%02d", p.count(), len(p.actions), int(spent.Minutes()), int(spent.Seconds())%60)
-	width := max(min(c.width-len(count), 50), 1)
-	full := 0
-	if len(p.actions) > 0 {
-		full = width * p.count() / len(p.actions)
-	}
-	return c.cut(c.theme.Done.Render(strings.Repeat(c.glyphs.Full, full)) +
-		c.theme.Dim.Render(strings.Repeat(c.glyphs.Empty, width-full)) + count)
-}
-
-// list draws the actions around the present one.
-func (p progress) list(c canvas, room int) []string {
-	from, to := window(len(p.actions), room, max(slices.Index(p.states, stateRunning), p.count()-1))
-	var lines []string
-	for i := from; i < to; i++ {
-		title := oneLine(p.actions[i].Title)
-		mark, style := "  ", c.theme.Dim
-		switch p.states[i] {
-		case stateDone:
-			mark, style = c.theme.Chosen.Render(pad(c.glyphs.Yes, 2)), c.theme.Text
-		case stateSkipped:
-			mark, style = pad(c.glyphs.Yes, 2), c.theme.Dim
-			title += " (was done already)"
-		case stateRunning:
-			mark, style = c.theme.Cursor.Render(pad(c.glyphs.Cursor, 2)), c.theme.Cursor
-		case stateFailed:
-			mark, style = c.theme.Error.Render(pad(c.glyphs.No, 2)), c.theme.Error
-		case stateWaiting:
-		}
-		lines = append(lines, c.cut(mark+" "+style.Render(title)))
-	}
-	return lines
-}
-
-func (p progress) logView(c canvas) []string {
-	if len(p.log) == 0 {
-		return []string{c.theme.Dim.Render("nothing was printed yet")}
-	}
-	to := max(len(p.log)-p.scroll, min(c.height, len(p.log)))
-	var lines []string
-	for _, line := range p.log[max(to-c.height, 0):to] {
-		lines = append(lines, c.cut(line))
-	}
-	return lines
-}
-
-func (p progress) endView(c canvas) []string {
-	var lines []string
-	if p.failure.text != "" {
-		lines = append(lines, c.fault(p.failure.text, p.failure.hint)...)
-		lines = append(lines, "", c.theme.Dim.Render(c.cut(fmt.Sprintf("%d of %d actions were done", p.count(), len(p.actions)))), "")
-	}
-	for _, line := range p.summary {
-		if strings.TrimSpace(line) == "" {
-			lines = append(lines, "")
-			continue
-		}
-		lines = append(lines, hang(c, line)...)
-	}
-	if len(lines) == 0 {
-		lines = append(lines, c.theme.Chosen.Render(c.glyphs.Yes)+" all of it was done")
-	}
-	return lines
 }

@@ -83,8 +83,9 @@ const (
 )
 
 func (r *rate) take(now time.Time, bytes uint64) {
-	// A clock that was set, or a count that went back, begins anew.
-	if last := len(r.samples) - 1; last >= 0 && (now.Before(r.samples[last].at) || bytes < r.samples[last].bytes) {
+	// A clock that was set, a long silence, or a count that went back begins
+	// anew.
+	if last := len(r.samples) - 1; last >= 0 && (now.Before(r.samples[last].at) || now.Sub(r.samples[last].at) > rateWindow || bytes < r.samples[last].bytes) {
 		r.samples = nil
 	}
 	if len(r.samples) == 0 {

@@ -15,7 +15,6 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
-	"codeberg.org/mnemonix/mnemonix/tui"
 )
 
 // Where an apply keeps what lasts as long as it does, in memory.
@@ -173,10 +172,10 @@ func (w *applying) watch(report func(apply.Event)) func(apply.Event) {
 	}
 }
 
-// say tells an event to a person who reads lines.
-func (w *applying) say(event apply.Event) {
-	if line := tui.EventLine(event); line != "" && !w.hung.Load() {
-		_, _ = fmt.Fprintln(w.app.streams.Err, line)
+// note says something to a person.
+func (w *applying) note(text string) {
+	if !w.hung.Load() {
+		_, _ = fmt.Fprintln(w.app.streams.Err, text)
 	}
 }
 

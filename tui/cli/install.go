@@ -15,6 +15,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
 	"codeberg.org/mnemonix/mnemonix/steps/apply/preflight"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
+	"codeberg.org/mnemonix/mnemonix/tui"
 )
 
 // mediumLock is the flake.lock that an installer medium of ours carries.
@@ -150,7 +151,9 @@ func (p *provision) unattended(ctx context.Context) error {
 	if err := refused(results); err != nil {
 		return err
 	}
-	summary, err := p.apply(ctx, *p.given, plan, p.say)
+	pulse := tui.NewPulse(p.note)
+	summary, err := p.apply(ctx, *p.given, plan, pulse.Take)
+	pulse.Stop()
 	for _, line := range summary {
 		_, _ = fmt.Fprintln(p.app.streams.Out, line)
 	}
@@ -164,13 +167,6 @@ func (p *provision) apply(ctx context.Context, chosen steps.Answers, plan steps.
 		return nil, err
 	}
 	return installed(plan, chosen, p.facts), nil
-}
-
-// note says something to a person.
-func (w *applying) note(text string) {
-	if !w.hung.Load() {
-		_, _ = fmt.Fprintln(w.app.streams.Err, text)
-	}
 }
 
 // plan computes the plan of an installation of this machine.

@@ -16,6 +16,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/tpm/format"
+	"codeberg.org/mnemonix/mnemonix/tui"
 )
 
 // resume goes on with an installation that was interrupted.
@@ -169,7 +170,9 @@ func (r *interrupted) resumeUnattended(ctx context.Context) error {
 	if err := r.sameWords(r.secrets); err != nil {
 		return err
 	}
-	summary, err := r.goOn(ctx, r.say)
+	pulse := tui.NewPulse(r.note)
+	summary, err := r.goOn(ctx, pulse.Take)
+	pulse.Stop()
 	return errors.Join(err, r.print(summary))
 }
 
@@ -187,7 +190,9 @@ func (r *interrupted) undoUnattended(ctx context.Context) error {
 	if r.dry {
 		return r.print(append([]string{"Undo would now run, as root:", ""}, commandLines(r.back())...))
 	}
-	summary, err := r.takeBack(ctx, r.say)
+	pulse := tui.NewPulse(r.note)
+	summary, err := r.takeBack(ctx, pulse.Take)
+	pulse.Stop()
 	return errors.Join(err, r.print(summary))
 }
 

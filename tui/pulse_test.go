@@ -1,0 +1,45 @@
+package tui
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
+)
+
+// A program that is silent for minutes is told of every half minute, in plain
+// lines too, and what is over is not told of any more.
+func TestPulse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said []string
+		pulse := NewPulse(func(line string) { said = append(said, line) })
+		event := apply.Event{Action: "install/system", Title: "install the system", Number: 3, Of: 4}
+		take := func(kind apply.EventKind, text string) {
+			event.Kind, event.Text = kind, text
+			pulse.Take(event)
+		}
+		time.Sleep(5 * time.Minute) // nothing is at work yet
+		take(apply.EventStarted, "")
+		time.Sleep(65 * time.Second)
+		take(apply.EventLine, "copying 340 paths\x1b[2J")
+		time.Sleep(30 * time.Second)
+		event.Progress = &apply.Progress{Paths: 12, PathsTotal: 340}
+		take(apply.EventProgress, "")
+		time.Sleep(30 * time.Second)
+		take(apply.EventDone, "")
+		time.Sleep(5 * time.Minute)
+		pulse.Stop()
+		want := []string{
+			"3 of 4: install the system",
+			"still at: install the system, for 0:30",
+			"still at: install the system, for 1:00",
+			"still at: install the system, for 1:30: copying 340 paths",
+			"still at: install the system, for 2:00: 12 of 340 paths",
+		}
+		if !slices.Equal(said, want) {
+			t.Errorf("said %q\nwant %q", said, want)
+		}
+	})
+}
