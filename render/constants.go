@@ -12,7 +12,8 @@ import (
 
 const constantsComment = `Every host of this flake, as data: mnemonix writes it from hosts/NAME/answers.yaml.
 
-lib/hosts.nix fills in what an entry leaves out, so that a host added by hand needs only its system.`
+lib/hosts.nix fills in what an entry leaves out, so that a host added by hand needs only its system
+and its features.`
 
 // constants prints lib/constants.nix from the answers of every host.
 func constants(hosts []steps.Answers) (string, error) {
@@ -32,7 +33,6 @@ func constants(hosts []steps.Answers) (string, error) {
 	return Expression(constantsComment, Set(
 		A("defaults", Set(
 			A("hostType", String("desktop")),
-			A("hostFeatures", List()),
 			A("desktop", String("none")),
 			A("stateVersion", String(answers.Release)),
 		)),

@@ -183,7 +183,9 @@ in `
 	for expression, want := range map[string]string{
 		`has "slax" "develop"`:     `there is no such feature; lib/vocabulary.nix knows development`,
 		`sizes.toMebibytes "32GB"`: `"32GB" is not a size`,
-		`builtins.deepSeq (import ./lib/hosts.nix { inherit lib; constants.hosts.x = { }; }).all.x 1`: `host "x" needs a system`,
+		`builtins.deepSeq (import ./lib/hosts.nix { inherit lib; constants.hosts.x = { }; }).all.x 1`:                                                   `host "x" needs system, for example system = "x86_64-linux";`,
+		`builtins.deepSeq (import ./lib/hosts.nix { inherit lib; constants.hosts.x.system = "x86_64-linux"; }).all.x 1`:                                 `host "x" needs hostFeatures, for example hostFeatures = [ "development" ];`,
+		`builtins.deepSeq (import ./lib/hosts.nix { inherit lib; constants.hosts.x = { system = "x86_64-linux"; hostFeatures = "gaming"; }; }).all.x 1`: `host "x": hostFeatures is a list of names`,
 		`builders.pkgsFor "riscv64-linux"`: `"riscv64-linux" is not a system of this flake`,
 	} {
 		output, err := evaluateIn(t, folder, head+expression)

@@ -40,7 +40,7 @@ in
   }
   {
     assertion = !(has "headless" && has "gaming");
-    message = ''${place}: the features "headless" and "gaming" exclude each other; take one away.'';
+    message = ''${place}: "headless" means a machine without a screen, and "gaming" needs one; take one of the two away.'';
   }
   {
     assertion =

@@ -1,5 +1,5 @@
 # Turns lib/constants.nix into what the rest of the flake works with: every host with every attribute in
-# place, sorted by what is built for it. A host added by hand needs `system` and nothing else.
+# place, sorted by what is built for it. A host added by hand needs `system` and `hostFeatures` and nothing else.
 #
 # Beside the attributes of the entry a host has:
 #
@@ -12,7 +12,6 @@ let
   # What a host is when neither its entry nor `constants.defaults` says otherwise.
   fallback = {
     hostType = "desktop";
-    hostFeatures = [ ];
     desktop = "none";
     stateVersion = "25.11";
     locale = {
@@ -57,6 +56,12 @@ let
     name: entry:
     let
       merged = lib.recursiveUpdate (lib.recursiveUpdate fallback (constants.defaults or { })) entry;
+      # What nobody but the entry can know.
+      needs =
+        attribute: example:
+        merged.${attribute}
+          or (throw ''lib/constants.nix: host "${name}" needs ${attribute}, for example ${attribute} = ${example};'');
+      features = needs "hostFeatures" ''[ "development" ]'';
       keyName = merged.keyName or name;
       keysFile = ../keys + "/${keyName}.json";
       secretsFile = ../secrets + "/${keyName}.yaml";
@@ -64,9 +69,12 @@ let
     merged
     // {
       inherit name keyName;
-      system =
-        merged.system
-          or (throw ''lib/constants.nix: host "${name}" needs a system, for example system = "x86_64-linux";'');
+      system = needs "system" ''"x86_64-linux"'';
+      hostFeatures =
+        if builtins.isList features && builtins.all builtins.isString features then
+          features
+        else
+          throw ''lib/constants.nix: host "${name}": hostFeatures is a list of names, such as [ "development" ], or [ ] for none'';
       users = lib.mapAttrs (_: user: userFallback // user) merged.users;
       publicKeys = if lib.pathExists keysFile then lib.importJSON keysFile else { };
       secretsFile = if lib.pathExists secretsFile then secretsFile else null;

@@ -14,6 +14,28 @@
 }:
 let
   cfg = config.ephemeralRoot;
+
+  # Where services keep what must not be lost. Those that systemd gives a user of the moment keep it in
+  # /var/lib/private, which stays as a whole.
+  stateOf = {
+    accounts-daemon = "/var/lib/AccountsService";
+    bazarr = "/var/lib/bazarr";
+    dnsmasq = "/var/lib/dnsmasq";
+    fail2ban = "/var/lib/fail2ban";
+    flatpak = "/var/lib/flatpak";
+    forgejo = "/var/lib/forgejo";
+    fwupd = "/var/lib/fwupd";
+    hydra = "/var/lib/hydra";
+    jellyfin = "/var/lib/jellyfin";
+    lidarr = "/var/lib/lidarr";
+    postgresql = "/var/lib/postgresql";
+    printing = "/var/lib/cups";
+    qbittorrent = "/var/lib/qBittorrent";
+    radarr = "/var/lib/radarr";
+    readarr = "/var/lib/readarr";
+    sonarr = "/var/lib/sonarr";
+    upower = "/var/lib/upower";
+  };
   root = config.fileSystems."/" or { };
   rootUnit = "${utils.escapeSystemdPath cfg.device}.device";
 in
@@ -105,17 +127,13 @@ in
         directory = "/var/lib/bluetooth";
         mode = "0700";
       }
-      ++ lib.optional config.services.printing.enable "/var/lib/cups"
-      ++ lib.optional config.services.fwupd.enable "/var/lib/fwupd"
-      ++ lib.optional config.services.flatpak.enable "/var/lib/flatpak"
-      ++ lib.optional config.services.accounts-daemon.enable "/var/lib/AccountsService"
+      ++ lib.attrValues (lib.filterAttrs (name: _: config.services.${name}.enable) stateOf)
       ++ lib.optional config.services.displayManager.sddm.enable {
         directory = "/var/lib/sddm";
         user = "sddm";
         group = "sddm";
         mode = "0750";
       }
-      ++ lib.optional config.services.upower.enable "/var/lib/upower"
       ++ lib.optional config.virtualisation.libvirtd.enable "/var/lib/libvirt"
       ++ lib.optional config.virtualisation.podman.enable "/var/lib/containers"
       ++ lib.optional config.virtualisation.waydroid.enable "/var/lib/waydroid"
@@ -124,6 +142,10 @@ in
         mode = "0700";
       }
       ++ lib.optional (config.microvm.vms or { } != { }) "/var/lib/microvms"
+      ++ lib.optional (config.travelRouter.enable or false) {
+        directory = "/var/lib/travel-router";
+        mode = "0700";
+      }
       ++ cfg.directories;
       files = [ "/etc/machine-id" ] ++ cfg.files;
     };

@@ -19,10 +19,6 @@ in
       message = "${place}: hostFeatures names ${lib.concatStringsSep ", " repeated} more than once; once is enough.";
     }
     {
-      assertion = hasFeature "headless" -> !hasFeature "gaming";
-      message = ''${place}: "headless" means a machine without a screen, and "gaming" needs one; take one of the two away.'';
-    }
-    {
       assertion = hasFeature "gaming" -> host.system == "x86_64-linux";
       message = ''${place}: "gaming" is built on Steam, which exists for x86_64-linux and not for ${host.system}; take the feature away.'';
     }

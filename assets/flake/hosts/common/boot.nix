@@ -37,7 +37,17 @@ in
         # The editor would let anyone at the keyboard start a shell as root.
         editor = false;
       };
-      efi.canTouchEfiVariables = true;
+      efi = {
+        canTouchEfiVariables = true;
+        # Where disko.nix mounts the EFI system partition: on a machine that ran something else before, not
+        # always on /boot, which may then be a file system of its own.
+        efiSysMountPoint = lib.mkDefault (
+          lib.findFirst (place: lib.elem place mountPoints) "/boot" [
+            "/boot/efi"
+            "/efi"
+          ]
+        );
+      };
       timeout = lib.mkDefault 3;
     };
 
@@ -69,14 +79,18 @@ in
 
   ephemeralRoot = {
     enable = host.disk.impermanence;
-    # This flake, homes and the journal stay. On btrfs and ZFS the latter are file systems of their own.
+    # This flake, homes, media and the journal stay. Some of them are file systems of their own, which stay by
+    # themselves: on btrfs and ZFS homes and the journal always are.
     directories = [
       "/etc/nixos"
     ]
-    ++ lib.subtractLists mountPoints [
-      "/home"
-      "/var/log"
-    ];
+    ++ lib.subtractLists mountPoints (
+      [
+        "/home"
+        "/var/log"
+      ]
+      ++ lib.optional (config.arrStack.enable or false) config.arrStack.mediaDir
+    );
   };
 
   # A file system that is found by its label or UUID can be replaced by another one of that name: the machine
