@@ -16,6 +16,17 @@ const manStatus = `0: done.
 5: an apply failed; it can be resumed.
 130: interrupted.`
 
+const manFiles = `/run/mnemonix/apply: the plan, the answers and the journal of the installation that goes on, or was interrupted.
+/run/mnemonix/log: what programs printed.
+mnemonix/ on the EFI system partition: the same plan and journal, from when it was formatted until the end.
+/var/lib/mnemonix/install: the record of the installation, on the new machine.
+/etc/nixos: the flake, on the new machine.
+answers.yaml on a volume with the label MNEMONIX or cidata: the answers, for install without --answers.`
+
+const manEnvironment = `NO_COLOR: no colours.
+TERM: dumb is as --plain.
+MNEMONIX_TPM: the TPM of age-plugin-tpm, where it is called by age or sops and gets no flags: as --tpm.`
+
 // man prints the manual page.
 func (a *app) man() *cobra.Command {
 	return &cobra.Command{
@@ -27,6 +38,8 @@ func (a *app) man() *cobra.Command {
 				return fault(err)
 			}
 			page = page.WithSection("Exit status", manStatus)
+			page = page.WithSection("Files", manFiles)
+			page = page.WithSection("Environment", manEnvironment)
 			page = page.WithSection("Secrets", "Words, passphrases and PINs are typed or read from a file descriptor. No command line and no environment variable ever holds one.")
 			_, err = fmt.Fprintln(a.streams.Out, page.Build(roff.NewDocument()))
 			return err

@@ -21,7 +21,7 @@ func (a *app) root() *cobra.Command {
 		Use:           "mnemonix",
 		Short:         "provision a NixOS machine from words, answers and a reviewed plan",
 		Long:          rootLong,
-		Example:       "  mnemonix try\n  mnemonix plan --answers answers.yaml\n  mnemonix render --answers answers.yaml --out flake",
+		Example:       "  mnemonix try\n  sudo mnemonix install\n  mnemonix plan --answers answers.yaml\n  mnemonix render --answers answers.yaml --out flake",
 		Args:          knownCommand,
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -1,5 +1,5 @@
 # The medium that repairs: everything of the installer, and the tools for a machine that does not start. It
-# opens no disk and starts nothing by itself; `mnemonix recover` begins with the words.
+# opens no disk and starts nothing by itself; `mnemonix keys` begins with the words.
 {
   pkgs,
   modulesPath,
@@ -40,8 +40,9 @@
 
     Recovery medium. Nothing has been touched.
 
-      mnemonix recover      keys back into the TPM, the old disk unlocked, or the machine rebuilt,
-                            from the 24 words
+      mnemonix keys enroll  keys back into the TPM, from the 24 words
+      mnemonix keys show --host NAME --reveal
+                            the passphrase that opens the old disk, from the 24 words
       lsblk -f              what is on the disks
       nixos-enter           a shell in the system mounted on /mnt
       nmtui                 join a network

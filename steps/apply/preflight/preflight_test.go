@@ -224,7 +224,7 @@ func TestStates(t *testing.T) {
 		}, "remote", Warning, "does not answer: fatal: Could not read", "push it from there"},
 		"remote is in use": {func(m *machine) {
 			m.script["remote"] = run.Expected{Argv: tools.GitReach(remoteURL).Argv, Any: true, Stdout: "1234\trefs/heads/main\n"}
-		}, "remote", Warning, "has branches already", "install --flake " + remoteURL},
+		}, "remote", Warning, "has branches already", "an empty repository"},
 		"remote, offline": {func(m *machine) { m.in.Facts.Network.Online = false }, "remote", Warning, "was not asked", "git push"},
 		"Windows":         {func(m *machine) { m.in.Answers.Host.Type = "windows" }, "flake", OK, "nothing of it is evaluated", ""},
 	} {
