@@ -57,7 +57,7 @@ func folder(t *testing.T) string {
 	}
 	copyFile(need.Program(t, "sops"), "bin/sops")
 	copyFile(filepath.Join(image(t), "installed.efi"), "system/kernel.efi")
-	if os.Getenv("MNEMONIX_FULL") != "1" {
+	if !atLength() {
 		copyFile("scripts/cryptsetup", "bin/cryptsetup")
 	}
 	copyFile("testdata/answers.yaml", "answers.yaml")
@@ -116,6 +116,10 @@ func state(t *testing.T, m *rig.Machine, recovery string) string {
 	}
 	return result.Log
 }
+
+// atLength says that everything is tried, and not what has to hold in every
+// run only.
+func atLength() bool { return os.Getenv("MNEMONIX_FULL") == "1" }
 
 // outcome is what an installation that nobody disturbed comes to.
 type outcome struct {
@@ -177,6 +181,9 @@ func TestInstall(t *testing.T) {
 		if !strings.Contains(once.state, want) {
 			t.Errorf("%q is not in what the installation came to:\n%s", want, once.state)
 		}
+	}
+	if !atLength() {
+		return
 	}
 	result := once.machine.Exec("scripts/install.sh", folder(t), install...)
 	if result.Status != 0 {

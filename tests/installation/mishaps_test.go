@@ -40,6 +40,9 @@ func ends(t *testing.T, r *rig.Running, status string, says ...string) {
 // pulled. Each time mnemonix says what happened and what to do, and what was
 // not lost goes on.
 func TestFaults(t *testing.T) {
+	if !atLength() {
+		t.Skip("takes long: ./check full runs it")
+	}
 	straight, given, passphrase := undisturbed(t), folder(t), recovery(t)
 	begin := strings.Join(install[:4], " ")
 

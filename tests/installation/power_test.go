@@ -1,7 +1,6 @@
 package installation
 
 import (
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -37,7 +36,7 @@ func (p point) String() string {
 func points(actions []string) []point {
 	var list []point
 	for _, action := range actions {
-		if os.Getenv("MNEMONIX_FULL") == "1" {
+		if atLength() {
 			list = append(list, point{"started", action}, point{"done", action})
 		} else if slices.Contains(cuts, action) {
 			list = append(list, point{"started", action})

@@ -94,6 +94,7 @@ func TestExec(t *testing.T) {
 // A saved state is a whole machine: memory, disks and TPM go back together,
 // also after the plug was pulled.
 func TestSaveAndLoad(t *testing.T) {
+	atLength(t)
 	m := rig.New(t, rig.Hardware{Virtio: 1})
 	r := m.Boot(rig.Boot{From: rig.Image})
 	r.Login("")
