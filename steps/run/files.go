@@ -50,10 +50,13 @@ func (f Files) WriteFile(name string, data []byte, perm fs.FileMode) (err error)
 		}
 	}()
 	_, writing := part.Write(data)
-	if err := errors.Join(writing, part.Chmod(perm), part.Sync(), part.Close()); err != nil {
-		return err
+	if err := errors.Join(writing, part.Chmod(perm), part.Sync()); err != nil {
+		return errors.Join(err, part.Close())
 	}
-	if err := os.Rename(part.Name(), name); err != nil {
+	renaming := os.Rename(part.Name(), name)
+	// Synced once more under its new name: on FAT the length of a file stands
+	// in its folder, and a power cut now would leave it empty there.
+	if err := errors.Join(renaming, part.Sync(), part.Close()); err != nil {
 		return err
 	}
 	return syncFolder(filepath.Dir(name))
