@@ -56,11 +56,14 @@ func (f Folder) Save(plan steps.Plan) error {
 	return f.runner.WriteFile(f.plan(), append(text, '\n'), 0o600)
 }
 
-// Remove removes the folder, the plan first: from then on there is nothing to
-// go on with.
+// Remove removes the folder. The answers are in the plan too, so they go
+// first; without the plan there is nothing to go on with. What a power cut in
+// between can leave is the journal, which names nobody.
 func (f Folder) Remove() error {
-	if err := f.runner.Remove(f.plan()); err != nil {
-		return err
+	for _, name := range []string{path.Join(f.place, "answers.yaml"), f.plan()} {
+		if err := f.runner.Remove(name); err != nil {
+			return err
+		}
 	}
 	if err := f.runner.RemoveAll(f.place); err != nil {
 		return fmt.Errorf("clear %s: %w", f.place, err)

@@ -126,14 +126,27 @@ func (i Installation) carry(ctx context.Context, journal *apply.Journal) error {
 		case "disk/save":
 			return i.copyTables()
 		case "disk/mount":
+			if journal.Done("finish/record") { // it is on the new machine, and only the unmounting is left
+				return nil
+			}
 		default:
 			return nil
 		}
+		// The plan comes last: a record with a plan and no journal would be
+		// one of a run that has done nothing.
 		esp := i.onESP()
-		if err := esp.Save(i.Plan); err != nil {
+		if old, err := esp.Load(); err != nil || old.Plan.Hash != i.Plan.Hash {
+			if err := esp.Remove(); err != nil {
+				return err
+			}
+		}
+		if err := i.Runner.MkdirAll(esp.Place(), 0o700); err != nil {
+			return fmt.Errorf("make folder %s: %w", esp.Place(), err)
+		}
+		if err := journal.Attach(esp.Journal(), false); err != nil {
 			return err
 		}
-		return journal.Attach(esp.Journal(), false)
+		return esp.Save(i.Plan)
 	}
 	return apply.Run(ctx, i.Plan, options)
 }
