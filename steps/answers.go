@@ -45,8 +45,8 @@ func (h Host) Key() string {
 
 // Locale is time, language and keyboard.
 type Locale struct {
-	Timezone  string `json:"timezone,omitempty" yaml:"timezone" jsonschema:"format=timezone"`
-	Language  string `json:"language,omitempty" yaml:"language" jsonschema:"format=locale"`
+	Timezone  string `json:"timezone,omitempty" yaml:"timezone" jsonschema:"format=timezone" jsonschema_description:"As tzdata names it: Europe/Berlin."`
+	Language  string `json:"language,omitempty" yaml:"language" jsonschema:"format=locale" jsonschema_description:"As glibc names it: de_DE.UTF-8."`
 	Keymap    string `json:"keymap,omitempty" yaml:"keymap" jsonschema:"format=keymap" jsonschema_description:"Of the console and of the prompt that unlocks the disk."`
 	XkbLayout string `json:"xkbLayout,omitempty" yaml:"xkbLayout" jsonschema:"format=xkb-layout" jsonschema_description:"Of the desktop."`
 }

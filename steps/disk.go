@@ -2,50 +2,50 @@ package steps
 
 // Disk is one whole disk of the machine.
 type Disk struct {
-	Name         string      `json:"name"`           // the kernel's name in this boot: nvme0n1
-	ID           string      `json:"id,omitempty"`   // its name in /dev/disk/by-id
-	Path         string      `json:"path,omitempty"` // its name in /dev/disk/by-path
-	Serial       string      `json:"serial,omitempty"`
-	WWN          string      `json:"wwn,omitempty"`
-	Model        string      `json:"model,omitempty"`
+	Name         string      `json:"name"`                // the kernel's name in this boot: nvme0n1
+	ID           string      `json:"id,omitempty"`        // its name in /dev/disk/by-id
+	Path         string      `json:"path,omitempty"`      // its name in /dev/disk/by-path
+	Serial       string      `json:"serial,omitempty"`    // as its maker wrote it, also on its label
+	WWN          string      `json:"wwn,omitempty"`       // the name that no other disk in the world has
+	Model        string      `json:"model,omitempty"`     // Samsung SSD 990 PRO 1TB
 	Transport    string      `json:"transport,omitempty"` // nvme, sata, usb, mmc, virtio, ...
-	Size         uint64      `json:"size"`
-	LogicalSize  uint64      `json:"logicalSectorSize"`
-	PhysicalSize uint64      `json:"physicalSectorSize"`
-	Rotational   bool        `json:"rotational"`
-	Removable    bool        `json:"removable"`
-	ReadOnly     bool        `json:"readOnly"`
-	Table        string      `json:"table,omitempty"` // gpt, dos or empty
-	TableUUID    string      `json:"tableUuid,omitempty"`
+	Size         uint64      `json:"size"`                // in bytes
+	LogicalSize  uint64      `json:"logicalSectorSize"`   // what is addressed: 512 or 4096 bytes
+	PhysicalSize uint64      `json:"physicalSectorSize"`  // what is written at once
+	Rotational   bool        `json:"rotational"`          // it spins
+	Removable    bool        `json:"removable"`           // it is made to be pulled out
+	ReadOnly     bool        `json:"readOnly"`            // nothing can be written to it
+	Table        string      `json:"table,omitempty"`     // gpt, dos or empty
+	TableUUID    string      `json:"tableUuid,omitempty"` // of the partition table
 	TableHash    string      `json:"tableHash,omitempty"` // SHA-256 over the table and what it lists, in hexadecimal
 	EndsHash     string      `json:"endsHash,omitempty"`  // SHA-256 over the first and the last MiB, in hexadecimal; empty: it is in use, or nobody could read it
 	Content      Content     `json:"content"`             // what lies on the bare disk, without a table
 	Partitions   []Partition `json:"partitions"`
-	Holders      []string    `json:"holders,omitempty"` // what uses it now: "mounted at /", "swap", "md127"
-	LiveMedium   bool        `json:"liveMedium,omitempty"`
-	Health       string      `json:"health,omitempty"` // a sentence, when the disk reports trouble
-	Wear         int         `json:"wear,omitempty"`   // percent of its rated life that is used
+	Holders      []string    `json:"holders,omitempty"`    // what uses it now: "mounted at /", "swap", "md127"
+	LiveMedium   bool        `json:"liveMedium,omitempty"` // the running system was started from it
+	Health       string      `json:"health,omitempty"`     // a sentence, when the disk reports trouble
+	Wear         int         `json:"wear,omitempty"`       // percent of its rated life that is used
 }
 
 // Partition is one partition of a disk as it is now.
 type Partition struct {
-	Number   int      `json:"number"`
-	Name     string   `json:"name"` // the kernel's name in this boot: nvme0n1p1
-	Start    uint64   `json:"start"`
-	Size     uint64   `json:"size"`
-	TypeGUID string   `json:"typeGuid,omitempty"`
-	PartUUID string   `json:"partUuid,omitempty"`
-	Label    string   `json:"label,omitempty"` // the partition's name in the table
+	Number   int      `json:"number"`             // in the table, from 1
+	Name     string   `json:"name"`               // the kernel's name in this boot: nvme0n1p1
+	Start    uint64   `json:"start"`              // in bytes
+	Size     uint64   `json:"size"`               // in bytes
+	TypeGUID string   `json:"typeGuid,omitempty"` // in small letters; 0x83 in an MBR table
+	PartUUID string   `json:"partUuid,omitempty"` // as the table has it
+	Label    string   `json:"label,omitempty"`    // the partition's name in the table
 	Content  Content  `json:"content"`
-	Holders  []string `json:"holders,omitempty"`
+	Holders  []string `json:"holders,omitempty"` // what uses it now
 }
 
 // Content is what a probe found on a disk or a partition.
 type Content struct {
-	Kind   string `json:"kind,omitempty"` // as blkid says: vfat, ext4, btrfs, crypto_LUKS, LVM2_member, linux_raid_member, ntfs, BitLocker, ...
-	Label  string `json:"label,omitempty"`
-	UUID   string `json:"uuid,omitempty"`
-	Used   uint64 `json:"used,omitempty"`
+	Kind   string `json:"kind,omitempty"`   // as blkid says: vfat, ext4, btrfs, crypto_LUKS, LVM2_member, linux_raid_member, ntfs, BitLocker, ...
+	Label  string `json:"label,omitempty"`  // of the file system
+	UUID   string `json:"uuid,omitempty"`   // of the file system
+	Used   uint64 `json:"used,omitempty"`   // bytes; 0 where nobody could look
 	System string `json:"system,omitempty"` // the operating system on it: "Windows 11", "NixOS 25.11"
 
 	Version string `json:"version,omitempty"` // of the format: 2 of LUKS 2, FAT32
@@ -66,9 +66,9 @@ type Volume struct {
 	Format  string   `json:"format,omitempty"` // LUKS1, LUKS2, PLAIN; 1.2 of an array
 	Group   string   `json:"group,omitempty"`  // of LVM
 	Volume  string   `json:"volume,omitempty"` // its name in the group
-	Size    uint64   `json:"size"`
+	Size    uint64   `json:"size"`             // in bytes
 	Content Content  `json:"content"`
-	Holders []string `json:"holders,omitempty"`
+	Holders []string `json:"holders,omitempty"` // what uses it now
 }
 
 // Mount is a file system of a disk that is mounted now.

@@ -6,10 +6,10 @@ const FactsVersion = 1
 // Facts is what the machine is. It is read once, before the first question,
 // and may be recorded and replayed on any other machine.
 type Facts struct {
-	Version  int      `json:"version"`
-	System   string   `json:"system"` // as Nix spells it: x86_64-linux, aarch64-linux
-	Kernel   string   `json:"kernel,omitempty"`
-	Hostname string   `json:"hostname,omitempty"`
+	Version  int      `json:"version"`            // of this format: 1
+	System   string   `json:"system"`             // as Nix spells it: x86_64-linux, aarch64-linux
+	Kernel   string   `json:"kernel,omitempty"`   // its version: 6.12.60
+	Hostname string   `json:"hostname,omitempty"` // of the running system
 	Machine  Machine  `json:"machine"`
 	CPU      CPU      `json:"cpu"`
 	Memory   Memory   `json:"memory"`
@@ -41,34 +41,34 @@ type Facts struct {
 
 // Absence is a probe that could not answer.
 type Absence struct {
-	Probe  string `json:"probe"`
-	Reason string `json:"reason"`
+	Probe  string `json:"probe"`  // what was asked for, with the disks that it is about: "health of disks: sda"
+	Reason string `json:"reason"` // why it has no answer
 }
 
 // Machine is what DMI (SMBIOS) says of the machine as a whole.
 type Machine struct {
-	Vendor     string `json:"vendor,omitempty"`
-	Product    string `json:"product,omitempty"`
-	Version    string `json:"version,omitempty"`
-	Board      string `json:"board,omitempty"`
+	Vendor     string `json:"vendor,omitempty"`     // LENOVO; empty where the maker left a placeholder
+	Product    string `json:"product,omitempty"`    // 21K3CTO1WW
+	Version    string `json:"version,omitempty"`    // ThinkPad T14 Gen 4
+	Board      string `json:"board,omitempty"`      // the name of the main board
 	Chassis    string `json:"chassis,omitempty"`    // laptop, desktop, server, appliance or empty
 	Hypervisor string `json:"hypervisor,omitempty"` // kvm, vmware, microsoft, oracle, xen, ..., other, or empty on a real machine
 }
 
 // CPU is the processor, from /proc/cpuinfo.
 type CPU struct {
-	Vendor         string `json:"vendor,omitempty"` // amd, intel, arm or what cpuinfo says
-	Model          string `json:"model,omitempty"`
-	Microcode      string `json:"microcode,omitempty"`
-	Threads        int    `json:"threads"`
+	Vendor         string `json:"vendor,omitempty"`         // amd, intel, arm or what cpuinfo says
+	Model          string `json:"model,omitempty"`          // as it calls itself
+	Microcode      string `json:"microcode,omitempty"`      // the version that runs: 0xa704107
+	Threads        int    `json:"threads"`                  // that the kernel uses
 	Virtualization string `json:"virtualization,omitempty"` // vmx, svm or empty
 }
 
 // Memory is /proc/meminfo, in bytes.
 type Memory struct {
-	Total     uint64 `json:"total"`
-	Available uint64 `json:"available"`
-	Swap      uint64 `json:"swap"`
+	Total     uint64 `json:"total"`     // without what the firmware and the kernel keep
+	Available uint64 `json:"available"` // now, without swapping
+	Swap      uint64 `json:"swap"`      // that is on now
 
 	// Pressure is the share of the last minute, in percent, in which a
 	// program waited for memory: the kernel's own sensor of low memory.
@@ -77,21 +77,21 @@ type Memory struct {
 
 // Firmware is how the machine was started.
 type Firmware struct {
-	Kind        string   `json:"kind"`           // uefi or bios
-	Bits        int      `json:"bits,omitempty"` // of the firmware: 64 or 32
-	SecureBoot  bool     `json:"secureBoot"`
-	SetupMode   bool     `json:"setupMode"`
-	BootEntries []string `json:"bootEntries,omitempty"`
-	Version     string   `json:"version,omitempty"` // as its maker counts: N2IET96W (1.74)
-	Date        string   `json:"date,omitempty"`    // when it was made, as in DMI: 12/20/2022
+	Kind        string   `json:"kind"`                  // uefi or bios
+	Bits        int      `json:"bits,omitempty"`        // of the firmware: 64 or 32
+	SecureBoot  bool     `json:"secureBoot"`            // it is enforced
+	SetupMode   bool     `json:"setupMode"`             // keys can be enrolled by whoever starts the machine
+	BootEntries []string `json:"bootEntries,omitempty"` // their names, in the order in which they are tried
+	Version     string   `json:"version,omitempty"`     // as its maker counts: N2IET96W (1.74)
+	Date        string   `json:"date,omitempty"`        // when it was made, as in DMI: 12/20/2022
 }
 
 // TPM is the machine's security chip, as far as the kernel tells.
 type TPM struct {
-	Present bool   `json:"present"`
+	Present bool   `json:"present"`           // the kernel knows one
 	Version string `json:"version,omitempty"` // 2.0 or 1.2
 	Device  string `json:"device,omitempty"`  // /dev/tpmrm0
-	Vendor  string `json:"vendor,omitempty"`
+	Vendor  string `json:"vendor,omitempty"`  // who made it
 	// Firmware is the version of the chip's firmware, in four numbers, where
 	// it told: 600.18.0.0.
 	Firmware string `json:"firmware,omitempty"`
@@ -101,14 +101,14 @@ type TPM struct {
 
 // Device is one PCI or USB device that matters to a configuration.
 type Device struct {
-	Bus      string `json:"bus"`   // pci or usb
-	Slot     string `json:"slot"`  // 0000:03:00.0
-	Class    string `json:"class"` // gpu, npu, wifi, ethernet, bluetooth, audio, fingerprint, storage (a controller or a drive) or usb (a controller)
-	VendorID string `json:"vendorId"`
-	DeviceID string `json:"deviceId"`
-	Vendor   string `json:"vendor,omitempty"`
-	Name     string `json:"name,omitempty"`
-	Driver   string `json:"driver,omitempty"`
+	Bus      string `json:"bus"`              // pci or usb
+	Slot     string `json:"slot"`             // 0000:03:00.0
+	Class    string `json:"class"`            // gpu, npu, wifi, ethernet, bluetooth, audio, fingerprint, storage (a controller or a drive) or usb (a controller)
+	VendorID string `json:"vendorId"`         // four hexadecimal digits, as in hwdata
+	DeviceID string `json:"deviceId"`         // four hexadecimal digits
+	Vendor   string `json:"vendor,omitempty"` // its name in hwdata, or what it says itself
+	Name     string `json:"name,omitempty"`   // likewise
+	Driver   string `json:"driver,omitempty"` // of the kernel, that has it now; empty: none
 
 	// Firmware is the package of nixpkgs with the files that its driver
 	// loads: sof-firmware, linux-firmware. Empty: none is known.
@@ -121,15 +121,15 @@ type Device struct {
 // Network is the links of the machine and whether the world is in reach.
 type Network struct {
 	Links  []Link `json:"links"`
-	Online bool   `json:"online"`
+	Online bool   `json:"online"` // there is a default route over a link with a carrier
 }
 
 // Link is one network interface.
 type Link struct {
-	Name        string `json:"name"`
-	Kind        string `json:"kind"` // ethernet, wifi, cellular or other
-	Up          bool   `json:"up"`
-	Driver      string `json:"driver,omitempty"`
+	Name        string `json:"name"`                  // eno1
+	Kind        string `json:"kind"`                  // ethernet, wifi, cellular or other
+	Up          bool   `json:"up"`                    // it is in use
+	Driver      string `json:"driver,omitempty"`      // of the kernel
 	AccessPoint bool   `json:"accessPoint,omitempty"` // the radio can be an access point
 }
 
@@ -142,10 +142,10 @@ type Live struct {
 
 // Power is mains or battery.
 type Power struct {
-	Battery bool `json:"battery"`
-	Percent int  `json:"percent,omitempty"`
-	Health  int  `json:"health,omitempty"` // percent of what it held when it was new
-	Mains   bool `json:"mains"`
+	Battery bool `json:"battery"`           // there is one, and not that of a mouse
+	Percent int  `json:"percent,omitempty"` // how full it is
+	Health  int  `json:"health,omitempty"`  // percent of what it held when it was new
+	Mains   bool `json:"mains"`             // the machine is plugged in
 }
 
 // Clock is the clock that runs while the machine is off.

@@ -118,3 +118,64 @@ func TestSchemasAreDescribed(t *testing.T) {
 		}
 	}
 }
+
+// Every fact says in the schema what it is, and at least one recorded machine
+// has it: what none has was never looked at by a person.
+func TestEveryFact(t *testing.T) {
+	var document struct {
+		Types map[string]struct {
+			Properties map[string]struct {
+				Ref         string `json:"$ref"`
+				Description string
+				Items       struct {
+					Ref string `json:"$ref"`
+				}
+			}
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal(schema.Facts(), &document); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	var walk func(name string, value any)
+	walk = func(name string, value any) {
+		switch value := value.(type) {
+		case []any:
+			for _, one := range value {
+				walk(name, one)
+			}
+		case map[string]any:
+			for key, below := range value {
+				property := document.Types[name].Properties[key]
+				seen[name+"."+key] = seen[name+"."+key] || below != nil && below != false && below != "" && below != 0.0
+				ref := property.Ref + property.Items.Ref
+				walk(ref[strings.LastIndexByte(ref, '/')+1:], below)
+			}
+		}
+	}
+	files, err := filepath.Glob("../../tests/machines/*.facts.json.golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var facts any
+		if err := json.Unmarshal(text, &facts); err != nil {
+			t.Fatal(err)
+		}
+		walk("Facts", facts)
+	}
+	for name, one := range document.Types {
+		for key, property := range one.Properties {
+			if property.Description == "" && property.Ref+property.Items.Ref == "" {
+				t.Errorf("%s.%s is not described", name, key)
+			}
+			if !seen[name+"."+key] {
+				t.Errorf("no recorded machine has %s.%s", name, key)
+			}
+		}
+	}
+}

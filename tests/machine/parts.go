@@ -29,6 +29,11 @@ func (m *Machine) Memory(kib uint64) {
 		kib, kib/10*7, kib/10*8))
 }
 
+// Swap is how much swap is on.
+func (m *Machine) Swap(kib uint64) {
+	m.File("/proc/meminfo", strings.Replace(m.files["/proc/meminfo"], "SwapTotal:             0 kB", fmt.Sprintf("SwapTotal:      %8d kB", kib), 1))
+}
+
 // DMI writes what SMBIOS says of the machine.
 func (m *Machine) DMI(vendor, product, version, board, chassis string) {
 	m.Files("/sys/devices/virtual/dmi/id", map[string]string{

@@ -46,11 +46,15 @@ func twins() *Machine {
 	return m
 }
 
-// smallDisk has a disk of 4 GB, on which no layout has room.
+// smallDisk has a disk of 4 GB, on which no layout has room, and a large one
+// whose lock is on.
 func smallDisk() *Machine {
 	m := plain()
 	m.Disk(Disk{
 		Name: "sdb", At: "pci0000:00/0000:00:17.0/" + ata(0), Model: "SATA Flash Module 4GB", Serial: "SFM20210400017", Size: 4009754624,
+	})
+	m.Disk(Disk{
+		Name: "sdc", At: "pci0000:00/0000:00:17.0/" + ata(1), Model: "SATA DOM locked", Serial: "DOM20220100042", Size: 64023257088, ReadOnly: true,
 	})
 	m.Stick("pci0000:00/0000:00:14.0" + stick)
 	return m

@@ -17,6 +17,9 @@ func server() *Machine {
 	m.Route("eno1")
 	m.File("/etc/os-release", "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\nID=debian\n")
 	m.File("/proc/cmdline", "BOOT_IMAGE=/vmlinuz-6.1.0-40-amd64 root=/dev/mapper/vg0-root ro quiet\n")
+	m.File("/etc/adjtime", "0.000000 1733400000 0.000000\n1733400000\nLOCAL\n")
+	m.Clock(1_765_000_000)
+	m.Swap(8_388_604)
 	m.File("/etc/default/locale", "LANG=de_DE.UTF-8\n")
 	m.File("/etc/default/keyboard", "XKBMODEL=\"pc105\"\nXKBLAYOUT=\"de\"\nXKBVARIANT=\"nodeadkeys\"\n")
 	m.links["/etc/localtime"] = "/usr/share/zoneinfo/Europe/Berlin"

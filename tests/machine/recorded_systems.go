@@ -68,6 +68,7 @@ func macBook() *Machine {
 // LUKS beside it and a swap file, on a disk that is nearly worn out.
 func nixosLaptop() *Machine {
 	m := New("otter", kernel)
+	m.File("/etc/nixos/hosts/otter/answers.yaml", "version: 1\n") // mnemonix manages it
 	m.CPU("GenuineIntel", "13th Gen Intel(R) Core(TM) i7-1360P", "0x4128", intelFlags, 16)
 	m.Memory(32_505_856)
 	m.DMI("Framework", "Laptop (13th Gen Intel Core)", "A4", "FRANMCCP04", "10")
