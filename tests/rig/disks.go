@@ -101,26 +101,28 @@ func (r *Running) Unplug(serial string) {
 	defer deadline.Stop()
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
+	// What was attached at the start goes with its device; what was plugged in
+	// stays open, and could not be plugged in again.
+	node, plugged := r.plugged[serial]
+	delete(r.plugged, serial)
 	for {
 		answer, err := r.qmp("qom-list", map[string]string{"path": "/machine/peripheral"})
 		if err != nil {
 			r.t.Fatalf("unplug %s: %v", serial, err)
 		}
 		if !strings.Contains(string(answer), `"`+serial+`"`) {
-			break
+			if !plugged {
+				return
+			}
+			// In use until the last request of the machine has ended.
+			if _, err = r.qmp("blockdev-del", map[string]string{"node-name": node}); err == nil {
+				return
+			}
 		}
 		select {
 		case <-ticker.C:
 		case <-deadline.C:
 			r.t.Fatalf("the machine does not let go of %s; the console:\n%s", serial, r.Console())
-		}
-	}
-	// What was attached at the start goes with its device; what was plugged in
-	// stays open, and could not be plugged in again.
-	if node, plugged := r.plugged[serial]; plugged {
-		delete(r.plugged, serial)
-		if _, err := r.qmp("blockdev-del", map[string]string{"node-name": node}); err != nil {
-			r.t.Fatalf("unplug %s: %v", serial, err)
 		}
 	}
 }
