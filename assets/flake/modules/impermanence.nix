@@ -87,7 +87,8 @@ in
   config = lib.mkIf cfg.enable {
     assertions = [
       {
-        assertion = config.fileSystems ? ${cfg.persistPath};
+        # The name alone says nothing: neededForBoot below makes one.
+        assertion = config.fileSystems.${cfg.persistPath}.device or null != null;
         message = "ephemeralRoot.enable: there is no file system on ${cfg.persistPath}, so nothing could stay; add one to disko.nix.";
       }
       {
