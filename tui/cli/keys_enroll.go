@@ -24,6 +24,8 @@ type enrollFlags struct {
 	pinFD        int
 	replace      bool
 	generations  map[string]int
+	disks        []string
+	diskFD       int
 }
 
 // keysEnroll puts a machine's keys into its TPM.
@@ -37,7 +39,9 @@ func (a *app) keysEnroll() *cobra.Command {
 			"words it refuses unless --replace is given.\n\n" +
 			"One key is replaced by its next generation, from the same words: --generation host/ssh=1 --replace.\n" +
 			"The keys are host/ssh, host/age, user/ssh, user/age and user/sign. A new user/* key has to be\n" +
-			"enrolled on every machine that holds it. Leaked words need new words: no generation helps then.",
+			"enrolled on every machine that holds it. Leaked words need new words: no generation helps then.\n\n" +
+			"With --disk the recovery passphrase of the words also opens an encrypted disk, as it does after an\n" +
+			"installation; after words were replaced, it has to be told.",
 		Example: "  mnemonix keys enroll\n  mnemonix keys enroll --host snix --flake . --root /mnt --words-fd 3 3< words\n" +
 			"  mnemonix keys enroll --replace --generation host/ssh=1",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.enroll(cmd.Context(), flags) },
@@ -47,6 +51,8 @@ func (a *app) keysEnroll() *cobra.Command {
 	command.Flags().IntVar(&flags.pinFD, "pin-fd", -1, "read the PIN of the operator's keys, or the passphrase of their files, from this `descriptor`")
 	command.Flags().BoolVar(&flags.replace, "replace", false, "replace keys that belong to other words, another generation or another PIN")
 	command.Flags().StringToIntVar(&flags.generations, "generation", nil, "the generation of a key from now on, as `KEY=NUMBER`")
+	command.Flags().StringArrayVar(&flags.disks, "disk", nil, "let the recovery passphrase of the words open this LUKS `device` too")
+	command.Flags().IntVar(&flags.diskFD, "disk-passphrase-fd", -1, "read a passphrase that opens the disks now from this `descriptor`")
 	return command
 }
 
@@ -103,7 +109,11 @@ func (a *app) enroll(ctx context.Context, flags enrollFlags) error {
 	if err != nil {
 		return tpmStatus(err)
 	}
-	return a.enrolled(enrolment, result)
+	if err := a.enrolled(enrolment, result); err != nil {
+		return err
+	}
+	a.sayDisks(recorded, enrolment, flags.disks)
+	return a.enrollDisks(ctx, enrolment, flags.disks, flags.diskFD)
 }
 
 // enrolled tells what became of the keys.
