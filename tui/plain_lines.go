@@ -98,6 +98,13 @@ func Hidden(ctx context.Context, tty *os.File, prompt func()) (*secret.Secret, e
 	return newLineReader(ctx, tty).secret(prompt)
 }
 
+// Line prints the prompt and reads a line from a terminal, until the context
+// ends.
+func Line(ctx context.Context, tty *os.File, prompt func()) (string, error) {
+	prompt()
+	return newLineReader(ctx, tty).line()
+}
+
 // hiddenLine reads a line from a terminal whose echo is off. term.ReadPassword
 // never returns when ctrl+d ends the input.
 func hiddenLine(fd int) ([]byte, error) {

@@ -73,6 +73,21 @@ func ownerAuth(t *testing.T) string {
 	return tpm
 }
 
+// clearTPM clears the TPM, as its firmware does; systemd makes a new storage
+// root key at the next boot.
+func clearTPM(t *testing.T, tpm string) {
+	t.Helper()
+	with(t, tpm, func(chip transport.TPM) {
+		_, err := tpm2.Clear{AuthHandle: tpm2.AuthHandle{Handle: tpm2.TPMRHLockout, Auth: tpm2.PasswordAuth(nil)}}.Execute(chip)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := device.EnsureParent(chip); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 // nvFull fills the TPM with other persistent keys.
 func nvFull(t *testing.T) string {
 	t.Helper()

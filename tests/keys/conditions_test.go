@@ -244,15 +244,7 @@ func TestCleared(t *testing.T) {
 	tpm := device.SocketStart + startTPM(t)
 	s := newSite(t, machineOnly)
 	s.run(nil, tpm, "", "enroll")
-	with(t, tpm, func(chip transport.TPM) {
-		_, err := tpm2.Clear{AuthHandle: tpm2.AuthHandle{Handle: tpm2.TPMRHLockout, Auth: tpm2.PasswordAuth(nil)}}.Execute(chip)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := device.EnsureParent(chip); err != nil { // as systemd does at the next boot
-			t.Fatal(err)
-		}
-	})
+	clearTPM(t, tpm)
 	if got := s.status(nil, tpm); !slices.Equal(got, []device.Condition{device.OtherTPM}) {
 		t.Errorf("status: %v", got)
 	}

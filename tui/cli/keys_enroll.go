@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -12,7 +11,6 @@ import (
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/enroll"
-	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/tpm/derive"
 	tpmenroll "codeberg.org/mnemonix/mnemonix/tpm/enroll"
 )
@@ -72,7 +70,7 @@ func (a *app) enroll(ctx context.Context, flags enrollFlags) error {
 	if err != nil {
 		return err
 	}
-	root, err := a.typedRoot(ctx, flags.passphraseFD, recorded != nil && !flags.replace)
+	root, err := a.typedRoot(ctx, flags.passphraseFD, false)
 	if err != nil {
 		return err
 	}
@@ -93,21 +91,24 @@ func (a *app) enroll(ctx context.Context, flags enrollFlags) error {
 	if a.flags.dryRun {
 		return a.wouldEnroll(enrolment)
 	}
-	pin, err := a.pin(ctx, enrolment, flags.pinFD)
+	enrolment.PIN, err = a.pin(ctx, enrolment, flags.pinFD)
 	if err != nil {
 		return err
 	}
-	defer pin.Wipe()
-	enrolment.PIN = pin
-	if flags.replace {
-		// As long as the old keys are there they open the secrets.
-		if err := a.rekey(ctx, enrolment); err != nil {
-			return err
+	defer func() { enrolment.PIN.Wipe() }()
+	result, err := a.carry(ctx, enrolment)
+	if err != nil && !flags.replace && a.replaces(ctx, err) {
+		enrolment.Replace = true
+		if flags.pinFD == -1 { // what was typed once may be why
+			enrolment.PIN.Wipe()
+			if enrolment.PIN, err = a.pin(ctx, enrolment, -1); err != nil {
+				return err
+			}
 		}
+		result, err = a.carry(ctx, enrolment)
 	}
-	result, err := enrolment.Carry(ctx)
 	if err != nil {
-		return tpmStatus(err)
+		return err
 	}
 	if err := a.enrolled(enrolment, result); err != nil {
 		return err
@@ -184,28 +185,6 @@ func listed(slots []tpmenroll.Slot) string {
 		names[i] = string(slot)
 	}
 	return strings.Join(names, ", ")
-}
-
-// rekey encrypts the flake's secrets to the keys that come, with those that go.
-func (a *app) rekey(ctx context.Context, enrolment enroll.Enrolment) error {
-	program, plugins, err := flow.Plugins()
-	if err != nil {
-		return lacks(err, "")
-	}
-	changed, err := enrolment.Rekey(ctx, enroll.Rekeying{
-		Program: program, Plugins: plugins, Path: os.Getenv("PATH"), TPM: a.flags.tpm,
-	})
-	var missing *enroll.MissingError
-	switch {
-	case errors.As(err, &missing):
-		return lacks(err, missing.Hint())
-	case err != nil:
-		return lacks(fmt.Errorf("%w; nothing was replaced", err),
-			"the keys that are replaced have to open the secrets a last time; where they are lost, remove secrets/ and write them anew")
-	case changed:
-		_, err = fmt.Fprintln(a.streams.Err, "the secrets of the flake are encrypted to the new keys: commit them")
-	}
-	return err
 }
 
 // sayFiles says what keys in files are worth.

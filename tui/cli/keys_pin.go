@@ -7,7 +7,6 @@ import (
 
 	"codeberg.org/mnemonix/mnemonix/steps/enroll"
 	"codeberg.org/mnemonix/mnemonix/tpm/device"
-	tpmenroll "codeberg.org/mnemonix/mnemonix/tpm/enroll"
 	"codeberg.org/mnemonix/mnemonix/tpm/key"
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 )
@@ -50,19 +49,24 @@ func pinFits(pin *secret.Secret, inTPM bool) error {
 	return nil
 }
 
-// typedPIN asks for it: twice where keys are made that it will protect. How
-// many wrong ones the TPM has counted is told before.
+// typedPIN asks for it: twice where keys are made that it will protect, for the
+// first time or after the TPM was cleared. How many wrong ones the TPM has
+// counted is told before.
 func (a *app) typedPIN(ctx context.Context, enrolment enroll.Enrolment) (*secret.Secret, error) {
 	prompt, noun := "The PIN of your keys: ", "PIN"
 	if !enrolment.Answers.TPM.Keys {
 		prompt, noun = "The passphrase of your key files: ", "passphrase of the key files"
-	} else if err := a.tellTries(enrolment); err != nil {
+	}
+	status, err := enroll.Look(enrolment.Runner, enrolment.Open, enrolment.Answers, enrolment.Target, nil)
+	if err != nil {
+		return nil, tpmStatus(err)
+	}
+	if err := a.tellTries(status.TPM); err != nil {
 		return nil, err
 	}
 	ask := a.hidden
-	places := enroll.Places(enrolment.Answers, enrolment.Target)
-	for _, slot := range tpmenroll.Slots(true) {
-		if _, err := enrolment.Runner.Stat(places[slot].Private); slot.Operators() && (err != nil || enrolment.Replace) {
+	for _, key := range status.Keys {
+		if key.Slot.Operators() && (key.State != enroll.KeyUnknown || enrolment.Replace) { // it does not load
 			ask = a.hiddenTwice
 		}
 	}
@@ -75,16 +79,13 @@ func (a *app) typedPIN(ctx context.Context, enrolment enroll.Enrolment) (*secret
 
 // tellTries says how many wrong PINs are left. While the TPM is locked no PIN
 // is asked for: it would refuse the right one too.
-func (a *app) tellTries(enrolment enroll.Enrolment) error {
-	status, err := enroll.Chip(enrolment.Open)
-	if err != nil {
-		return tpmStatus(err)
-	}
-	if status.InLockout {
+func (a *app) tellTries(chip *device.Status) error {
+	switch {
+	case chip == nil: // the keys are files
+	case chip.InLockout:
 		return tpmStatus(&device.Error{Condition: device.Lockout, Text: "the TPM is locked after too many wrong PINs"})
-	}
-	if status.WrongPINs > 0 {
-		_, _ = fmt.Fprintf(a.streams.Err, "The TPM has counted %d wrong PINs; %d more lock it for a while.\n", status.WrongPINs, status.Tries())
+	case chip.WrongPINs > 0:
+		_, _ = fmt.Fprintf(a.streams.Err, "The TPM has counted %d wrong PINs; %d more lock it for a while.\n", chip.WrongPINs, chip.Tries())
 	}
 	return nil
 }
