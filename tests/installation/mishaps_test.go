@@ -15,6 +15,7 @@ var hasEnded = regexp.MustCompile(`rig-ended (\d+)`)
 // attended begins mnemonix in a machine that is on, with what it says on the
 // console, and returns at once.
 func attended(r *rig.Running, verb string) {
+	r.Command("systemctl start rig.service") // which unpacks the folder
 	r.Type("cd /run/rig/in; export PATH=$PWD/bin:$PATH; mount -t efivarfs efivarfs /sys/firmware/efi/efivars; rm -f /run/events; touch /run/events; " +
 		"tail -f /run/events & mnemonix --log /run/install.log " + verb +
 		" --secrets-fd 3 --events /run/events 3<secrets.json >/run/said 2>&1; status=$?; kill %1; cat /run/said; echo rig-\"\"ended $status\r")
