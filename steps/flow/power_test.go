@@ -282,7 +282,8 @@ func straight(t *testing.T, plan steps.Plan) (*world, map[string]string) {
 	if !w.complete() || w.mounted {
 		t.Fatal("an installation that nobody disturbed did not end")
 	}
-	return w, w.disk(t)
+	disk := w.disk(t)
+	return w, disk
 }
 
 // small is the plan of an installation with three files in the place of all
