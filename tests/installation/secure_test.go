@@ -19,6 +19,9 @@ const asksTPM = "cryptsetup open --test-passphrase --token-only --token-type sys
 // two attacks that would get the key otherwise do not: a kernel of somebody
 // else's, and a root that was put beside the real one.
 func TestSecureBoot(t *testing.T) {
+	if !atLength() {
+		t.Skip("takes long: ./check full runs it")
+	}
 	given := folder(t)
 	for from, to := range map[string]string{"kernel.efi": "kernel.efi", "systemd-bootx64.efi": "systemd-bootx64.efi"} {
 		data, err := os.ReadFile(filepath.Join(image(t), "secure", from))
