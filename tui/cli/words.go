@@ -63,8 +63,8 @@ func (a *app) hidden(ctx context.Context, prompt string) (*secret.Secret, error)
 // hiddenTwice asks until the same was typed twice: what is mistyped here
 // would shut its owner out later. Nothing at all is typed once.
 func (a *app) hiddenTwice(ctx context.Context, prompt string) (*secret.Secret, error) {
-	for {
-		first, err := a.hidden(ctx, prompt)
+	for asked := prompt; ; {
+		first, err := a.hidden(ctx, asked)
 		if err != nil || first.Len() == 0 {
 			return first, err
 		}
@@ -79,7 +79,8 @@ func (a *app) hiddenTwice(ctx context.Context, prompt string) (*secret.Secret, e
 			return first, nil
 		}
 		first.Wipe()
-		_, _ = fmt.Fprintln(a.streams.Err, "The two were not the same.")
+		// Said when the echo is off already: who types at once is not shown.
+		asked = "The two were not the same.\n" + prompt
 	}
 }
 
