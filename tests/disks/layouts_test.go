@@ -100,12 +100,12 @@ func TestDisks(t *testing.T) {
 	for _, one := range layouts() {
 		b.run(one.name, one.full, func(t *testing.T) { b.layout(t, one) })
 	}
-	b.run("beside", false, b.beside)
+	b.run("beside", true, b.beside)
 	b.run("undo", true, b.undo)
-	b.run("busy", false, b.busy)
-	b.run("pulled", false, b.pulled)
+	b.run("busy", true, b.busy)
+	b.run("pulled", true, b.pulled)
 	b.on(t)
-	if !wanted("swapped", false) {
+	if !wanted("swapped", true) {
 		b.running.PowerOff()
 		return
 	}
