@@ -101,9 +101,11 @@ func (r *Running) Unplug(serial string) {
 	defer deadline.Stop()
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
-	// What was attached at the start goes with its device; what was plugged in
-	// stays open, and could not be plugged in again.
+	// Its content stays open, and could not be plugged in again.
 	node, plugged := r.plugged[serial]
+	if !plugged {
+		node = "disk-" + serial
+	}
 	delete(r.plugged, serial)
 	for {
 		answer, err := r.qmp("qom-list", map[string]string{"path": "/machine/peripheral"})
@@ -111,9 +113,6 @@ func (r *Running) Unplug(serial string) {
 			r.t.Fatalf("unplug %s: %v", serial, err)
 		}
 		if !strings.Contains(string(answer), `"`+serial+`"`) {
-			if !plugged {
-				return
-			}
 			// In use until the last request of the machine has ended.
 			if _, err = r.qmp("blockdev-del", map[string]string{"node-name": node}); err == nil {
 				return
