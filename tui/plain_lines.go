@@ -81,7 +81,7 @@ func (r *lineReader) next() ([]byte, error) {
 func (r *lineReader) secret(prompt func()) (*secret.Secret, error) {
 	read := r.next
 	if r.tty != nil && r.in.Buffered() == 0 {
-		defer silence(r.tty)()
+		defer Silence(r.tty)()
 		read = func() ([]byte, error) { return hiddenLine(int(r.tty.Fd())) }
 	}
 	prompt()
@@ -127,10 +127,11 @@ func hiddenLine(fd int) ([]byte, error) {
 	return nil, errTooLong
 }
 
-// silence switches the echo of a terminal off and returns what switches it on
-// again. It comes before the prompt: who answers at once would be seen
-// otherwise. And it is taken back by itself: a read may be left behind.
-func silence(tty *os.File) (restore func()) {
+// Silence switches the echo of a terminal off and returns what brings it back
+// to what it was; it nests. It comes before the prompt, and stays between two
+// prompts that belong together: who answers at once would be seen otherwise.
+// And it is taken back by itself: a read may be left behind.
+func Silence(tty *os.File) (restore func()) {
 	fd := int(tty.Fd())
 	before, err := unix.IoctlGetTermios(fd, unix.TCGETS)
 	if err != nil {

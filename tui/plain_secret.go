@@ -45,6 +45,9 @@ func (p *plain) secret(question steps.Question) error {
 	if keymap := keymap(p.talk); keymap != "" {
 		p.say("The keymap is %s.", oneLine(keymap))
 	}
+	if p.in.tty != nil {
+		defer Silence(p.in.tty)()
+	}
 	first, err := p.hidden(question, "secret> ")
 	if err != nil {
 		return err
@@ -143,7 +146,7 @@ func (p *plain) typeWords(question steps.Question, paper *words.Mnemonic) error 
 func (p *plain) phrase(question steps.Question, paper *words.Mnemonic) (*words.Mnemonic, error) {
 	p.prose("Type the words from the paper, one or more on a line. Four letters of each are enough. A word that is not right is asked for again.")
 	if p.in.tty != nil {
-		defer silence(p.in.tty)()
+		defer Silence(p.in.tty)()
 	}
 	entry := newWordEntry(paper)
 	defer func() { entry.wipe() }()

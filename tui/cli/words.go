@@ -63,8 +63,9 @@ func (a *app) hidden(ctx context.Context, prompt string) (*secret.Secret, error)
 // hiddenTwice asks until the same was typed twice: what is mistyped here
 // would shut its owner out later. Nothing at all is typed once.
 func (a *app) hiddenTwice(ctx context.Context, prompt string) (*secret.Secret, error) {
-	for asked := prompt; ; {
-		first, err := a.hidden(ctx, asked)
+	defer tui.Silence(a.streams.In)()
+	for {
+		first, err := a.hidden(ctx, prompt)
 		if err != nil || first.Len() == 0 {
 			return first, err
 		}
@@ -79,8 +80,7 @@ func (a *app) hiddenTwice(ctx context.Context, prompt string) (*secret.Secret, e
 			return first, nil
 		}
 		first.Wipe()
-		// Said when the echo is off already: who types at once is not shown.
-		asked = "The two were not the same.\n" + prompt
+		_, _ = fmt.Fprintln(a.streams.Err, "The two were not the same.")
 	}
 }
 
@@ -108,6 +108,7 @@ func (a *app) typedRoot(ctx context.Context, passphraseFD int, compared bool) (*
 	if !term.IsTerminal(int(a.streams.In.Fd())) {
 		return nil, usage(errNoWords, "give them by a descriptor (--words-fd), or at a terminal")
 	}
+	defer tui.Silence(a.streams.In)()
 	phrase, err := tui.TypeWords(ctx, a.streams.In, a.streams.Err)
 	if errors.Is(err, tui.ErrLeft) {
 		return nil, &exit{status: exitDeclined, err: err}
