@@ -72,8 +72,8 @@ func askUnlock(facts steps.Facts, chosen steps.Answers) steps.Question {
 		byTPM = "this machine has no TPM 2.0 that can be used"
 		byPIN, without = byTPM, byTPM
 	case foundByName(chosen.Disk):
-		byTPM = "with LVM or ZFS inside LUKS a planted disk could get the key"
-		byPIN, without = byTPM, byTPM
+		byTPM = "with LVM or ZFS inside LUKS a planted disk could get the key: take a PIN"
+		without = byTPM
 	case chosen.Boot.Loader != "lanzaboote":
 		byTPM = "it is safe only with lanzaboote: without Secure Boot an own kernel gets the key"
 	default:

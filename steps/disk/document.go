@@ -164,9 +164,9 @@ func (p *planner) checkDocumentedUnlock(d documenter) {
 		p.block("boot.unlock", "this machine runs from a container of LUKS, so something must unlock it", "answer passphrase, or tpm where the TPM opens it already")
 	case !encrypted && unlock != "none":
 		p.block("boot.unlock", "nothing on this machine is encrypted, so there is nothing to unlock", "answer none")
-	case byTPM && (volume.Kind == "lvm" || root.Kind == "zfs"):
+	case byTPM && unlock != "tpm-pin" && (volume.Kind == "lvm" || root.Kind == "zfs"):
 		p.block("boot.unlock", "with LVM or ZFS inside LUKS the TPM must not unlock the disk by itself: the root is found by a name, and a planted disk with that name would be started and get the key",
-			"answer passphrase")
+			"answer tpm-pin or passphrase")
 	case byTPM && !d.opened[cryptRoot]:
 		p.block("boot.unlock", "the TPM is asked for a container named "+cryptRoot+", and this machine has none of that name", "answer passphrase")
 	case byTPM:

@@ -139,7 +139,7 @@ func TestDocumentRefuses(t *testing.T) {
 		"encrypted and open":       {root("ext4", "root"), []steps.Volume{crypt}, "none", "something must unlock it"},
 		"open and unlocked":        {root("ext4", "sda2"), nil, "passphrase", "nothing on this machine is encrypted"},
 		"a name the TPM lacks":     {root("ext4", "root"), []steps.Volume{crypt}, "tpm", "a container named cryptroot"},
-		"a root found by its name": {root("ext4", "vg-root"), []steps.Volume{crypt, {Name: "vg-root", Kind: "lvm", Members: []string{"root"}}}, "tpm-pin", "a planted disk"},
+		"a root found by its name": {root("ext4", "vg-root"), []steps.Volume{crypt, {Name: "vg-root", Kind: "lvm", Members: []string{"root"}}}, "tpm", "a planted disk"},
 	} {
 		facts := factsOf(one, stick)
 		facts.Mounts, facts.Volumes = test.mounts, test.volumes

@@ -218,3 +218,13 @@ func TestBlockers(t *testing.T) {
 		})
 	}
 }
+
+// TestPINWithLVM: a root that is found by its name may be opened by the TPM
+// when a PIN, which only its owner types, is asked for besides.
+func TestPINWithLVM(t *testing.T) {
+	answers := answersOf("luks-lvm", "S1")
+	answers.Boot.Unlock = "tpm-pin"
+	if plan := planOf(factsOf(emptyDisk("sda", "S1", 64*gib)), answers); len(plan.Blockers) > 0 {
+		t.Errorf("refused: %v", plan.Blockers)
+	}
+}

@@ -104,11 +104,12 @@ func (p *planner) checkUnlock() {
 		p.block("boot.unlock", "the layout "+p.choices.layout+" is encrypted, so something must unlock it", "answer tpm, tpm-pin or passphrase")
 	case !layout.Encrypted() && unlock != "none":
 		p.block("boot.unlock", "the layout "+p.choices.layout+" is not encrypted, so there is nothing to unlock", "answer none, or choose a layout with LUKS")
-	case byTPM && len(layout.Groups)+len(layout.Pools) > 0:
+	case byTPM && unlock != "tpm-pin" && len(layout.Groups)+len(layout.Pools) > 0:
 		// A group or a pool is found by its name: a planted one without
-		// encryption would be started, and the TPM would give it the key.
+		// encryption would be started, and the TPM would give it the key. A
+		// PIN, which only its owner types, stands in the way of that.
 		p.block("boot.unlock", "with LVM or ZFS inside LUKS the TPM must not unlock the disk by itself: the root is found by a name, and a planted disk with that name would be started and get the key",
-			"answer passphrase, or choose a layout with btrfs or ext4 directly in LUKS")
+			"answer tpm-pin or passphrase, or choose a layout with btrfs or ext4 directly in LUKS")
 	case byTPM:
 		if len(layout.Containers()) > 1 {
 			p.warning("boot.unlock", "the TPM unlocks the container "+cryptRoot+" only: the other one asks for the passphrase at every boot", "")

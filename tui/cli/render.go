@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -31,6 +32,7 @@ func (a *app) render() *cobra.Command {
 			}
 			secrets := &steps.Secrets{}
 			var compute func(folder string) (steps.Plan, error)
+			var blockers []steps.Problem
 			if example {
 				if flags != (inputFlags{}) {
 					return usage(errors.New("--example stands alone"), "it writes the five hosts of the guide, from answers that come with mnemonix")
@@ -43,7 +45,9 @@ func (a *app) render() *cobra.Command {
 				}
 				defer in.secrets.Wipe()
 				secrets = in.secrets
-				compute = func(folder string) (steps.Plan, error) { return a.flakePlan(in.Input, folder, noGit, secrets) }
+				whole := flow.Plan(flow.Install(), in.Input)
+				blockers = whole.Blockers
+				compute = func(folder string) (steps.Plan, error) { return a.flakePlan(whole, in.Input, folder, noGit, secrets) }
 			}
 			runner, err := a.here()
 			if err != nil {
@@ -59,7 +63,7 @@ func (a *app) render() *cobra.Command {
 				return err
 			}
 			_, err = fmt.Fprintf(a.streams.Err, "wrote %d files to %s\n", len(written.Files), out)
-			return err
+			return errors.Join(err, a.unfit(blockers))
 		},
 	}
 	flags.add(command)
@@ -67,6 +71,20 @@ func (a *app) render() *cobra.Command {
 	command.Flags().BoolVar(&noGit, "no-git", false, "files only, no repository")
 	command.Flags().BoolVar(&example, "example", false, "the five hosts of the guide")
 	return command
+}
+
+// unfit tells what keeps the answers from being installed on the machine that
+// the facts are of: the flake is whole, but disko.nix may name no disk yet.
+func (a *app) unfit(blockers []steps.Problem) error {
+	if len(blockers) == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintln(a.streams.Err, "With these facts it could not be installed yet (the machine's own: --facts):")
+	for _, blocker := range blockers {
+		_, failed := fmt.Fprintln(a.streams.Err, "  "+strings.TrimPrefix(blocker.Key+": "+blocker.Text, ": "))
+		err = errors.Join(err, failed)
+	}
+	return err
 }
 
 // flakeFiles is the plan that writes the files of another plan to a folder.
@@ -81,8 +99,7 @@ func flakeFiles(plan steps.Plan, chosen steps.Answers, folder string, noGit bool
 
 // flakePlan is the part of an installation's plan that writes the flake, to
 // another folder.
-func (a *app) flakePlan(in steps.Input, folder string, noGit bool, secrets *steps.Secrets) (steps.Plan, error) {
-	plan := flow.Plan(flow.Install(), in)
+func (a *app) flakePlan(plan steps.Plan, in steps.Input, folder string, noGit bool, secrets *steps.Secrets) (steps.Plan, error) {
 	if len(plan.Files) == 0 {
 		for _, blocker := range plan.Blockers {
 			return plan, usage(errors.New(blocker.Text), blocker.Hint)
