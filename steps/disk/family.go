@@ -88,7 +88,7 @@ func single(c choices, parts ...want) demand {
 // first one's, which the installed system keeps in step.
 func mirrored(c choices, system, mirror want) demand {
 	d := single(c, system)
-	second := diskDemand{role: roleMirror, name: copyDisk, partitions: []want{c.espPartition("/boot-mirror", "nofail"), mirror}}
+	second := diskDemand{role: roleMirror, name: copyDisk, partitions: []want{c.espPartition("/boot-mirror"), mirror}}
 	d.disks = []diskDemand{second, d.disks[0]}
 	return d
 }
@@ -101,13 +101,13 @@ func (c choices) leading(swap []want, parts []want) []want {
 	return append(append(wants, swap...), parts...)
 }
 
-func (c choices) espPartition(mountpoint string, options ...string) want {
+func (c choices) espPartition(mountpoint string) want {
 	return want{
 		name: "ESP", code: tools.TypeESP, size: c.esp, words: "FAT32, " + mountpoint,
 		content: steps.LayoutNode{
 			Type: steps.NodeFilesystem, Format: "vfat", ExtraArgs: []string{"-F", "32"},
 			// Other users must not read what boots the machine.
-			Mountpoint: mountpoint, MountOptions: append([]string{"umask=0077"}, options...),
+			Mountpoint: mountpoint, MountOptions: []string{"umask=0077"},
 		},
 	}
 }

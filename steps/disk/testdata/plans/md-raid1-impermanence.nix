@@ -24,10 +24,7 @@
                   "32"
                 ];
                 mountpoint = "/boot-mirror";
-                mountOptions = [
-                  "umask=0077"
-                  "nofail"
-                ];
+                mountOptions = [ "umask=0077" ];
               };
             };
             raid = {
