@@ -92,7 +92,13 @@ func lookIntoESPs(ctx context.Context, runner run.Runner, disks []steps.Disk) en
 			}
 		}
 	}
-	answers := askEach(ctx, runner, names, diskLimit, "esp", program(runner, diskLimit, tools.ReadHead, tools.ParseFAT))
+	answers := askEach(ctx, runner, names, diskLimit, "esp", func(_ context.Context, name string) (tools.FAT, error) {
+		head, err := readDevice(runner, name)(0, tools.FATHead)
+		if err != nil {
+			return tools.FAT{}, err
+		}
+		return tools.ParseFAT(head)
+	})
 	return func() []steps.Absence {
 		for _, got := range answers {
 			if got.err != nil {

@@ -9,7 +9,6 @@ import (
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
-	"codeberg.org/mnemonix/mnemonix/steps/tools"
 )
 
 // ends is how much of either end of a disk is hashed: there lie both tables,
@@ -19,8 +18,8 @@ const ends = mib
 // HashEnds is the hash of the first and the last MiB of one disk, for whoever
 // can wait longer than a wizard does: the limit is how long the disk may take.
 func HashEnds(ctx context.Context, runner run.Runner, disk steps.Disk, limit time.Duration) (string, error) {
-	answers := askEach(ctx, runner, []string{disk.Name}, limit, "ends", func(ctx context.Context, name string) (string, error) {
-		return hashEnds(ctx, runner, name, disk.Size, limit)
+	answers := askEach(ctx, runner, []string{disk.Name}, limit, "ends", func(_ context.Context, name string) (string, error) {
+		return hashEnds(runner, name, disk.Size)
 	})
 	return answers[0].value, answers[0].err
 }
@@ -37,8 +36,8 @@ func lookAtEnds(ctx context.Context, runner run.Runner, disks []steps.Disk) ente
 		places[disk.Name] = &disks[i]
 		names = append(names, disk.Name)
 	}
-	answers := askEach(ctx, runner, names, diskLimit, "ends", func(ctx context.Context, name string) (string, error) {
-		return hashEnds(ctx, runner, name, places[name].Size, diskLimit)
+	answers := askEach(ctx, runner, names, diskLimit, "ends", func(_ context.Context, name string) (string, error) {
+		return hashEnds(runner, name, places[name].Size)
 	})
 	return func() []steps.Absence {
 		for _, got := range answers {
@@ -50,17 +49,17 @@ func lookAtEnds(ctx context.Context, runner run.Runner, disks []steps.Disk) ente
 	}
 }
 
-func hashEnds(ctx context.Context, runner run.Runner, name string, size uint64, limit time.Duration) (string, error) {
+func hashEnds(runner run.Runner, name string, size uint64) (string, error) {
 	sum := sha256.New()
 	for _, offset := range []uint64{0, size - ends} {
-		result, err := runner.Run(ctx, run.Command{Argv: tools.ReadPart("/dev/"+name, offset, ends), Timeout: limit})
+		part, err := readDevice(runner, name)(offset, ends)
 		if err != nil {
 			return "", err
 		}
-		if uint64(len(result.Stdout)) != ends {
-			return "", fmt.Errorf("it gave %d bytes instead of %d", len(result.Stdout), ends)
+		if uint64(len(part)) != ends {
+			return "", fmt.Errorf("it gave %d bytes instead of %d", len(part), ends)
 		}
-		sum.Write(result.Stdout)
+		sum.Write(part)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }

@@ -1,10 +1,8 @@
 package disk
 
 import (
-	"context"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -12,18 +10,14 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 )
 
-// onFiles runs programs on files in a folder in place of those in /dev.
+// onFiles reads files in a folder in place of those in /dev.
 type onFiles struct {
 	run.Runner
 	folder string
 }
 
-func (o onFiles) Run(ctx context.Context, cmd run.Command) (run.Result, error) {
-	cmd.Argv = slices.Clone(cmd.Argv)
-	for i := range cmd.Argv {
-		cmd.Argv[i] = strings.ReplaceAll(cmd.Argv[i], "/dev/", o.folder+"/")
-	}
-	return o.Runner.Run(ctx, cmd)
+func (o onFiles) ReadPart(name string, offset, size uint64) ([]byte, error) {
+	return o.Runner.ReadPart(strings.Replace(name, "/dev/", o.folder+"/", 1), offset, size)
 }
 
 // The hash follows every byte of the first and the last MiB, and none between.

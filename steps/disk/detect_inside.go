@@ -45,15 +45,15 @@ func lookInside(ctx context.Context, runner run.Runner, disks []steps.Disk) ente
 		}
 	}
 
-	heads := askEach(ctx, runner, linux, diskLimit, "superblock", func(ctx context.Context, name string) (tools.Superblock, error) {
-		head, err := readDevice(ctx, runner, name)(0, tools.SuperblockSize)
+	heads := askEach(ctx, runner, linux, diskLimit, "superblock", func(_ context.Context, name string) (tools.Superblock, error) {
+		head, err := readDevice(runner, name)(0, tools.SuperblockSize)
 		if err != nil {
 			return tools.Superblock{}, err
 		}
 		return tools.ParseSuperblock(places[name].Kind, head)
 	})
-	sleepers := askEach(ctx, runner, windows, diskLimit, "ntfs", func(ctx context.Context, name string) (tools.NTFS, error) {
-		return tools.LookIntoNTFS(readDevice(ctx, runner, name))
+	sleepers := askEach(ctx, runner, windows, diskLimit, "ntfs", func(_ context.Context, name string) (tools.NTFS, error) {
+		return tools.LookIntoNTFS(readDevice(runner, name))
 	})
 	return func() []steps.Absence {
 		for _, name := range images {
@@ -78,10 +78,7 @@ func lookInside(ctx context.Context, runner run.Runner, disks []steps.Disk) ente
 	}
 }
 
-// readDevice reads blocks of a device.
-func readDevice(ctx context.Context, runner run.Runner, name string) tools.ReadAt {
-	return func(offset, size uint64) ([]byte, error) {
-		result, err := runner.Run(ctx, run.Command{Argv: tools.ReadPart("/dev/"+name, offset, size), Timeout: diskLimit})
-		return result.Stdout, err
-	}
+// readDevice reads parts of a disk or a partition.
+func readDevice(runner run.Runner, name string) tools.ReadAt {
+	return func(offset, size uint64) ([]byte, error) { return runner.ReadPart("/dev/"+name, offset, size) }
 }

@@ -160,6 +160,16 @@ func (f *Fake) ReadFile(name string) ([]byte, error) {
 	return f.files.ReadFile(key(name))
 }
 
+// ReadPart reads a part of a file in memory.
+func (f *Fake) ReadPart(name string, offset, size uint64) ([]byte, error) {
+	data, err := f.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	data = data[min(offset, uint64(len(data))):]
+	return data[:min(size, uint64(len(data)))], nil
+}
+
 // ReadDir lists from memory.
 func (f *Fake) ReadDir(name string) ([]fs.DirEntry, error) {
 	f.mutex.Lock()

@@ -3,7 +3,9 @@ package run
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -25,6 +27,28 @@ func (f Files) Root() string { return f.root }
 
 // ReadFile reads a whole file.
 func (f Files) ReadFile(name string) ([]byte, error) { return os.ReadFile(f.at(name)) }
+
+// ReadPart reads a part of a file or a device. It opens it for reading and
+// nothing else: a device that was open for writing is looked at anew by udev.
+func (f Files) ReadPart(name string, offset, size uint64) ([]byte, error) {
+	file, err := os.Open(f.at(name))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	if offset > math.MaxInt64 || size > maxPart {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("there is no part of %d bytes at %d", size, offset)}
+	}
+	part := make([]byte, size)
+	count, err := file.ReadAt(part, int64(offset))
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return part[:count], err
+}
+
+// maxPart is more than anybody reads of a device at once.
+const maxPart = 64 << 20
 
 // ReadDir lists a folder, sorted by name.
 func (f Files) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(f.at(name)) }

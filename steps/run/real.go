@@ -29,6 +29,8 @@ type Real struct {
 	// Log receives each command's arguments, output and status. It never
 	// receives what was given on standard input.
 	Log io.Writer
+
+	parts parts
 }
 
 // NewReal returns the Runner of this machine. With a root other than "/" or

@@ -39,6 +39,10 @@ type Runner interface {
 // machine looks them up below the record's folder.
 type Reader interface {
 	ReadFile(name string) ([]byte, error)
+	// ReadPart reads a part of a file or a device, by bytes; what ends before
+	// it does is read to its end. It waits as long as the device does: where
+	// one may hang, it is called through probe.Within.
+	ReadPart(name string, offset, size uint64) ([]byte, error)
 	ReadDir(name string) ([]fs.DirEntry, error)
 	ReadLink(name string) (string, error)
 	Stat(name string) (fs.FileInfo, error)

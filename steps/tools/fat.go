@@ -3,20 +3,13 @@ package tools
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 )
 
-// fatHead is how much of an EFI system partition is read: the tables of one
+// FATHead is how much of an EFI system partition is read: the tables of one
 // of 2 GiB, and the folders at the beginning of its data.
-const fatHead = 8
-
-// ReadHead prints the first MiB of a partition.
-// Source: dd(1).
-func ReadHead(device string) []string {
-	return []string{"dd", "if=" + device, "bs=1M", fmt.Sprintf("count=%d", fatHead), "status=none"}
-}
+const FATHead = 8 << 20
 
 // FAT is what the head of a FAT file system tells without mounting it.
 type FAT struct {

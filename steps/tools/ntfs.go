@@ -7,16 +7,6 @@ import (
 	"strings"
 )
 
-// ReadPart prints a part of a disk or a partition, by bytes. It opens the
-// device for reading and nothing else.
-// Source: dd(1) of coreutils.
-func ReadPart(device string, offset, size uint64) []string {
-	return []string{
-		"dd", "if=" + device, "bs=64K", "iflag=skip_bytes,count_bytes",
-		fmt.Sprintf("skip=%d", offset), fmt.Sprintf("count=%d", size), "status=none",
-	}
-}
-
 // ReadAt reads that many bytes of a device.
 type ReadAt func(offset, size uint64) ([]byte, error)
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -37,9 +36,10 @@ func BenchmarkDetect(b *testing.B) {
 }
 
 // on is a machine that is on: what it says is recorded, and its programs run,
-// dd on files in the place of disks.
+// and files are read in the place of disks.
 type on struct {
 	run.Runner
+	real   run.Runner
 	folder string
 }
 
@@ -51,26 +51,24 @@ func (o on) Run(ctx context.Context, cmd run.Command) (run.Result, error) {
 		cmd.Argv = []string{"cat", filepath.Join(o.folder, "tools/lsblk.json")}
 	case "smartctl":
 		cmd.Argv = []string{"echo", `{"smart_status":{"passed":true}}`}
-	default:
-		cmd.Argv = slices.Clone(cmd.Argv)
-		for i := range cmd.Argv {
-			cmd.Argv[i] = strings.ReplaceAll(cmd.Argv[i], "/dev/", o.folder+"/disks/")
-		}
 	}
 	return o.Runner.Run(ctx, cmd)
+}
+
+func (o on) ReadPart(name string, offset, size uint64) ([]byte, error) {
+	return o.real.ReadPart(strings.Replace(name, "/dev/", o.folder+"/disks/", 1), offset, size)
 }
 
 func (o on) LookPath(program string) (string, error) { return "/bin/" + program, nil }
 
 // BenchmarkDetectDisks measures the detection of eight disks that nobody
-// uses, each of whose 48 partitions is looked into, with a program started
-// for every look. The aim is less than 300 ms.
+// uses, each of whose 48 partitions is looked into. The aim is less than 300 ms.
 func BenchmarkDetectDisks(b *testing.B) {
 	root := b.TempDir()
 	if err := machine.Eight(false).Write(root); err != nil {
 		b.Fatal(err)
 	}
-	runner := on{run.NewReal(root, nil), root}
+	runner := on{run.NewReal(root, nil), run.NewReal("/", nil), root}
 	if err := os.Mkdir(filepath.Join(root, "disks"), 0o755); err != nil {
 		b.Fatal(err)
 	}
