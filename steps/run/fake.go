@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
 	"os/exec"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -38,6 +35,7 @@ type Expected struct {
 	Err    error  // in place of a status: a timeout, a signal
 	Secret string // what standard input has to hold, where it matters
 	Any    bool   // may come in any order, any number of times
+	Hangs  bool   // prints what it prints, and ends only with its context
 	// Effect is what the command does to the files.
 	Effect func(files fstest.MapFS)
 }
@@ -82,19 +80,41 @@ func (f *Fake) Unmet() error {
 
 // Run answers from the script.
 func (f *Fake) Run(ctx context.Context, cmd Command) (Result, error) {
-	if err := ctx.Err(); err != nil {
-		return Result{Status: -1}, &Error{Argv: cmd.Argv, Status: -1, Err: err}
+	if ctx.Err() != nil {
+		return Result{Status: -1}, &Error{Argv: cmd.Argv, Status: -1, Err: context.Cause(ctx)}
 	}
 	if err := f.before("run " + strings.Join(quoted(cmd.Argv), " ")); err != nil {
 		return Result{Status: -1}, err
 	}
+	expected, err := f.expected(cmd)
+	if err != nil {
+		return Result{Status: -1}, err
+	}
+	for line := range strings.Lines(expected.Stderr) {
+		if cmd.Line != nil {
+			cmd.Line([]byte(strings.TrimRight(line, "\r\n")))
+		}
+	}
+	if expected.Hangs {
+		<-ctx.Done()
+		expected.Status, expected.Err = -1, context.Cause(ctx)
+	}
+	result := Result{Stdout: []byte(expected.Stdout), Stderr: []byte(expected.Stderr), Status: expected.Status}
+	if expected.Err != nil || expected.Status != 0 {
+		return result, &Error{Argv: cmd.Argv, Status: expected.Status, Last: lastLine(result.Stderr), Err: expected.Err}
+	}
+	return result, nil
+}
+
+// expected is what the script has for a command, whose effect it has then.
+func (f *Fake) expected(cmd Command) (Expected, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	expected, found := f.take(cmd.Argv)
 	if !found {
 		fault := "not expected: " + strings.Join(quoted(cmd.Argv), " ")
 		f.faults = append(f.faults, fault)
-		return Result{Status: -1}, &Error{Argv: cmd.Argv, Status: -1, Err: errors.New(fault)}
+		return expected, &Error{Argv: cmd.Argv, Status: -1, Err: errors.New(fault)}
 	}
 	if expected.Secret != "" {
 		given := ""
@@ -108,16 +128,7 @@ func (f *Fake) Run(ctx context.Context, cmd Command) (Result, error) {
 	if expected.Effect != nil {
 		expected.Effect(f.files)
 	}
-	for line := range strings.Lines(expected.Stderr) {
-		if cmd.Line != nil {
-			cmd.Line([]byte(strings.TrimRight(line, "\r\n")))
-		}
-	}
-	result := Result{Stdout: []byte(expected.Stdout), Stderr: []byte(expected.Stderr), Status: expected.Status}
-	if expected.Err != nil || expected.Status != 0 {
-		return result, &Error{Argv: cmd.Argv, Status: expected.Status, Last: lastLine(result.Stderr), Err: expected.Err}
-	}
-	return result, nil
+	return expected, nil
 }
 
 // take finds the command in the script: the first one that is not Any must
@@ -148,137 +159,4 @@ func (f *Fake) LookPath(program string) (string, error) {
 		return "", &exec.Error{Name: program, Err: exec.ErrNotFound}
 	}
 	return "/run/current-system/sw/bin/" + program, nil
-}
-
-// Root is "/": a Fake is a machine.
-func (f *Fake) Root() string { return "/" }
-
-// ReadFile reads from memory.
-func (f *Fake) ReadFile(name string) ([]byte, error) {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	return f.files.ReadFile(key(name))
-}
-
-// ReadPart reads a part of a file in memory.
-func (f *Fake) ReadPart(name string, offset, size uint64) ([]byte, error) {
-	data, err := f.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	data = data[min(offset, uint64(len(data))):]
-	return data[:min(size, uint64(len(data)))], nil
-}
-
-// ReadDir lists from memory.
-func (f *Fake) ReadDir(name string) ([]fs.DirEntry, error) {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	return f.files.ReadDir(key(name))
-}
-
-// ReadLink reads a link from memory.
-func (f *Fake) ReadLink(name string) (string, error) {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	file, ok := f.files[key(name)]
-	if !ok || file.Mode&fs.ModeSymlink == 0 {
-		return "", &fs.PathError{Op: "readlink", Path: name, Err: fs.ErrNotExist}
-	}
-	return string(file.Data), nil
-}
-
-// Stat describes a file in memory.
-func (f *Fake) Stat(name string) (fs.FileInfo, error) {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	return f.files.Stat(key(name))
-}
-
-// WriteFile writes to memory.
-func (f *Fake) WriteFile(name string, data []byte, perm fs.FileMode) error {
-	return f.change("write "+name, func() {
-		f.files[key(name)] = &fstest.MapFile{Data: slices.Clone(data), Mode: perm}
-	})
-}
-
-// AppendFile appends in memory.
-func (f *Fake) AppendFile(name string, data []byte, perm fs.FileMode) error {
-	return f.change("append "+name, func() {
-		file, ok := f.files[key(name)]
-		if !ok {
-			file = &fstest.MapFile{Mode: perm}
-			f.files[key(name)] = file
-		}
-		file.Data = append(file.Data, data...)
-	})
-}
-
-// Sync is told to Before, whose error has nobody to go to.
-func (f *Fake) Sync() { _ = f.before("sync") }
-
-// MkdirAll makes a folder in memory.
-func (f *Fake) MkdirAll(name string, perm fs.FileMode) error {
-	return f.change("mkdir "+name, func() {
-		f.files[key(name)] = &fstest.MapFile{Mode: perm | fs.ModeDir}
-	})
-}
-
-// Remove removes a file from memory.
-func (f *Fake) Remove(name string) error {
-	return f.change("remove "+name, func() { delete(f.files, key(name)) })
-}
-
-// RemoveAll removes a folder from memory.
-func (f *Fake) RemoveAll(name string) error {
-	return f.change("remove all "+name, func() {
-		for file := range f.files {
-			if file == key(name) || strings.HasPrefix(file, key(name)+"/") {
-				delete(f.files, file)
-			}
-		}
-	})
-}
-
-// Rename moves a file or a folder in memory.
-func (f *Fake) Rename(from, to string) error {
-	return f.change("rename "+from+" "+to, func() {
-		for name, file := range maps.Clone(f.files) {
-			if name == key(from) || strings.HasPrefix(name, key(from)+"/") {
-				delete(f.files, name)
-				f.files[key(to)+strings.TrimPrefix(name, key(from))] = file
-			}
-		}
-	})
-}
-
-// Symlink makes a link in memory.
-func (f *Fake) Symlink(target, name string) error {
-	return f.change("link "+name, func() {
-		f.files[key(name)] = &fstest.MapFile{Data: []byte(target), Mode: fs.ModeSymlink | 0o777}
-	})
-}
-
-func (f *Fake) change(what string, do func()) error {
-	if err := f.before(what); err != nil {
-		return err
-	}
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	do()
-	return nil
-}
-
-func (f *Fake) before(what string) error {
-	if f.Before == nil {
-		return nil
-	}
-	return f.Before(what)
-}
-
-func key(name string) string {
-	if cleaned := strings.TrimPrefix(path.Clean("/"+name), "/"); cleaned != "" {
-		return cleaned
-	}
-	return "."
 }

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,13 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-)
-
-// Limits of what is kept of a command's output in memory. Standard error is
-// for people: its end says what went wrong, and all of it is in the log.
-const (
-	maxStdout = 64 << 20
-	maxStderr = 64 << 10
 )
 
 // Real runs commands on this machine and reads and writes its files.
@@ -74,7 +66,12 @@ func (r *Real) Run(ctx context.Context, cmd Command) (Result, error) {
 	process.Stdout, process.Stderr = stdout, stderr
 	fmt.Fprintf(r.Log, "+ %s\n", strings.Join(quoted(cmd.Argv), " "))
 
-	err := r.wait(process, cmd)
+	err := patiently(ctx, func() error { return r.wait(process, cmd) })
+	if errors.Is(err, ErrUnkillable) {
+		stderr.gone.Store(true)
+		fmt.Fprintf(r.Log, "= %v\n", err)
+		return Result{Status: -1}, &Error{Argv: cmd.Argv, Status: -1, Err: fmt.Errorf("%w; %w", context.Cause(ctx), err)}
+	}
 	stderr.flush()
 	result := Result{Stdout: stdout.bytes(), Stderr: stderr.bytes(), Status: process.ProcessState.ExitCode()}
 	fmt.Fprintf(r.Log, "= %d\n", result.Status)
@@ -95,8 +92,36 @@ func (r *Real) Run(ctx context.Context, cmd Command) (Result, error) {
 	return result, failure
 }
 
-// endDelay is how long a program that was asked to end has for it.
-const endDelay = 3 * time.Second
+const (
+	// endDelay is how long a program that was asked to end has for it.
+	endDelay = 3 * time.Second
+	// giveUp is when one that was killed is not waited for any more.
+	giveUp = endDelay + 4*time.Second
+)
+
+// ErrUnkillable is a program that does not even end when it is killed: it
+// waits in the kernel, which lets nobody go who waits for a disk.
+var ErrUnkillable = errors.New("it does not end even when it is killed: it waits for a device that does not answer")
+
+// patiently waits for the end of a program, but when ctx has ended no longer
+// than it takes to end it.
+func patiently(ctx context.Context, wait func() error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- wait() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	patience := time.NewTimer(giveUp)
+	defer patience.Stop()
+	select {
+	case err := <-ended:
+		return err
+	case <-patience.C:
+		return ErrUnkillable
+	}
+}
 
 // end asks a group of processes to end, and ends it when it does not.
 func end(group int) error {
@@ -187,74 +212,6 @@ func Quote(arg string) string {
 		return arg
 	}
 	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-}
-
-// tail keeps the end of what is written to it, or with head the beginning.
-type tail struct {
-	buffer bytes.Buffer
-	limit  int
-	head   bool
-	full   bool
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	switch {
-	case t.head && t.buffer.Len()+len(p) > t.limit:
-		t.full = true
-	case t.head:
-		t.buffer.Write(p)
-	default:
-		t.buffer.Write(p)
-		if over := t.buffer.Len() - t.limit; over > t.limit {
-			t.buffer.Next(over)
-			t.full = true
-		}
-	}
-	return len(p), nil
-}
-
-func (t *tail) bytes() []byte { return t.buffer.Bytes() }
-
-// lines hands whole lines on as they come.
-type lines struct {
-	tail
-	log  io.Writer
-	line func([]byte)
-	part []byte
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	_, _ = l.tail.Write(p)
-	l.part = append(l.part, p...)
-	for {
-		end := bytes.IndexAny(l.part, "\r\n")
-		if end < 0 {
-			break
-		}
-		l.emit(l.part[:end])
-		l.part = l.part[end+1:]
-	}
-	if len(l.part) > maxStderr { // a program that never ends its line
-		l.flush()
-	}
-	return len(p), nil
-}
-
-func (l *lines) flush() {
-	if len(l.part) > 0 {
-		l.emit(l.part)
-	}
-	l.part = nil
-}
-
-func (l *lines) emit(line []byte) {
-	if len(line) == 0 {
-		return
-	}
-	fmt.Fprintf(l.log, "  %s\n", line)
-	if l.line != nil {
-		l.line(line)
-	}
 }
 
 // below joins root and an absolute name; a name cannot climb out of root.
