@@ -40,7 +40,7 @@ type Wizard struct {
 	helping       bool // the page of keys is shown
 	leaving       bool // Ctrl-C was pressed once
 	events        *eventBox
-	stop          context.CancelFunc // ends Accept
+	stop, end     context.CancelFunc // ask Accept to stop, and to end what runs
 	over          bool
 	computing     int // which computation of the plan is the present one
 }

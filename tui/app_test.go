@@ -137,7 +137,7 @@ func TestStopDuringWork(t *testing.T) {
 	d.wants("Stop after the present action?")
 	d.press("y")
 	d.wants("stopping after the present action")
-	d.press("ctrl+c") // asking once is enough
+	d.press("ctrl+c", "n") // what runs goes on to its end
 	if d.quit {
 		t.Fatal("left while an action was running")
 	}
@@ -166,9 +166,13 @@ func TestAbandon(t *testing.T) {
 	for _, one := range cmd().(tea.BatchMsg) {
 		go one()
 	}
-	result := model.(Wizard).abandon().Result()
+	var said strings.Builder
+	result := model.(Wizard).abandon(&said).Result()
 	if result.Kind != KindInterrupted || !slices.Equal(result.Summary, []string{"half"}) {
 		t.Errorf("ended with %+v", result)
+	}
+	if !strings.HasPrefix(said.String(), "Stopping after this action") {
+		t.Errorf("why it waits is told as %q", said.String())
 	}
 }
 

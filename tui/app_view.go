@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/charmbracelet/lipgloss"
 )
 
 func (w Wizard) canvas() canvas {
@@ -115,24 +117,49 @@ func (w Wizard) reviewEnd() int {
 func (w Wizard) leaveSheet(c canvas) sheet {
 	s := sheet{heading: w.heading()}
 	if w.stage == stageApply {
-		s.body = append(c.wrap("Stop after the present action?", c.theme.Title), "")
-		running, some := w.work.running()
-		switch {
-		case some && running.Stoppable:
-			s.body = append(s.body, c.wrap("It is ended where it is, and begun again by whoever goes on: "+oneLine(running.Title)+".", c.theme.Text)...)
-		case some:
-			s.body = append(s.body, c.wrap("It is finished first: "+oneLine(running.Title)+".", c.theme.Text)...)
-		}
-		s.body = append(s.body, c.wrap(fmt.Sprintf("%d of %d actions are done.", w.work.count(), len(w.work.actions)), c.theme.Text)...)
-		if w.setup.Resumable != "" {
-			s.body = append(s.body, c.wrap(w.setup.Resumable+" goes on from there.", c.theme.Text)...)
-		}
-		s.hints = []Hint{{"y", "stop"}, {"n", "go on"}}
-		return s
+		return w.stopSheet(c, s)
 	}
 	s.body = append(c.wrap("Leave "+programName+"?", c.theme.Title), "")
 	s.body = append(s.body, c.wrap("Nothing was changed on this machine. The answers are forgotten.", c.theme.Text)...)
 	s.hints = []Hint{{"y", "leave"}, {"n", "stay"}}
+	return s
+}
+
+// stopSheet asks whether an apply is to stop, and then, whether what runs is to
+// be ended: what becomes of it, and what brings it back.
+func (w Wizard) stopSheet(c canvas, s sheet) sheet {
+	say := func(style lipgloss.Style, text string) { s.body = append(s.body, c.wrap(text, style)...) }
+	running, some := w.work.running()
+	title := oneLine(running.Title)
+	again := w.setup.Resumable
+	if w.work.stopping {
+		say(c.theme.Title, "End "+w.work.atWork()+" now?")
+		s.body = append(s.body, "")
+		if some {
+			say(c.theme.Text, "This stays half done: "+title+".")
+		}
+		if len(running.Erases) > 0 {
+			say(c.theme.Text, "The disk is then neither as it was nor as it is to be.")
+		}
+		if again != "" {
+			say(c.theme.Text, again+" repairs it: it is done again, from its beginning.")
+		}
+		s.hints = []Hint{{"y", "end it now"}, {"n", "wait for it"}}
+		return s
+	}
+	say(c.theme.Title, "Stop after the present action?")
+	s.body = append(s.body, "")
+	switch {
+	case some && running.Stoppable:
+		say(c.theme.Text, "It is ended where it is, and begun again by whoever goes on: "+title+".")
+	case some:
+		say(c.theme.Text, "It is finished first: "+title+".")
+	}
+	say(c.theme.Text, fmt.Sprintf("%d of %d actions are done.", w.work.count(), len(w.work.actions)))
+	if again != "" {
+		say(c.theme.Text, again+" goes on from there.")
+	}
+	s.hints = []Hint{{"y", "stop"}, {"n", "go on"}}
 	return s
 }
 

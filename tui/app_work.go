@@ -1,8 +1,11 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -31,6 +34,8 @@ type eventBox struct {
 	lock   sync.Mutex
 	events []apply.Event
 	lines  int           // how many of them are lines of programs
+	title  string        // of the action that was told of last
+	runs   string        // and its program
 	some   chan struct{} // holds one token while there are events
 	closed chan struct{} // closed after the end was entered
 	end    finished
@@ -43,8 +48,13 @@ func newEventBox() *eventBox {
 func (b *eventBox) put(event apply.Event) {
 	b.lock.Lock()
 	b.events = append(b.events, event)
-	if event.Kind == apply.EventLine {
+	switch event.Kind {
+	case apply.EventLine:
 		b.lines++
+	case apply.EventStarted:
+		b.title, b.runs = event.Title, programName
+	case apply.EventProgram:
+		b.runs = event.Text
 	}
 	if b.lines > 2*logLines { // the screen is slower than the program: only the last ones are seen
 		b.events, b.lines = lastLines(b.events, b.lines-logLines), logLines
@@ -54,6 +64,14 @@ func (b *eventBox) put(event apply.Event) {
 	case b.some <- struct{}{}:
 	default:
 	}
+}
+
+// stopping is the event that says what is waited for now: what the box was
+// emptied of before may never have reached a page.
+func (b *eventBox) stopping() apply.Event {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	return apply.Event{Kind: apply.EventStopping, Title: b.title, Text: cmp.Or(b.runs, programName)}
 }
 
 // take empties the box.
@@ -135,7 +153,8 @@ func (w Wizard) accept() (Wizard, tea.Cmd) {
 		w.work = newProgress(steps.Plan{}) // what is done instead, its events tell
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	w.stop = stop
+	ctx, end := apply.WithEnd(ctx)
+	w.stop, w.end = stop, end
 	box, accept, plan, answers, secrets := w.events, w.setup.Accept, w.plan, w.talk.answers, w.setup.Secrets
 	return w, tea.Batch(box.wait(w.setup.Options.Slow), box.tick(0), func() tea.Msg {
 		summary, err := accept(ctx, plan, answers, secrets, box.put)
@@ -146,13 +165,15 @@ func (w Wizard) accept() (Wizard, tea.Cmd) {
 }
 
 // abandon is for a screen that went away while an apply runs: it is asked
-// to stop, unless it goes on by itself, and waited for.
-func (w Wizard) abandon() Wizard {
+// to stop, unless it goes on by itself, and waited for. Where somebody still
+// reads, it is said why that takes until it does.
+func (w Wizard) abandon(out io.Writer) Wizard {
 	if w.stage != stageApply {
 		return w
 	}
 	if w.setup.GoesOn == nil || !w.setup.GoesOn() {
 		w.stop()
+		_, _ = fmt.Fprintln(out, EventLine(w.events.stopping()))
 	}
 	<-w.events.closed
 	w, _ = w.finish(w.events.end)
@@ -164,6 +185,7 @@ func (w Wizard) finish(msg finished) (Wizard, tea.Cmd) {
 		w.work = w.work.take(event)
 	}
 	w.stop()
+	w.end()
 	w.stage, w.leaving = stageEnd, false
 	w.work = w.work.end(msg.summary, msg.err)
 	w.result.Summary = msg.summary
@@ -176,29 +198,33 @@ func (w Wizard) finish(msg finished) (Wizard, tea.Cmd) {
 	return w, nil
 }
 
-// leave is Ctrl-C. The first one asks; the second one leaves at once, except
-// while an apply runs: that is only ever stopped between two actions.
+// leave is Ctrl-C. The first one asks; the second one leaves at once. While an
+// apply runs it asks whether to stop after what is being done, and once that
+// is so, whether to end it now.
 func (w Wizard) leave() (Wizard, tea.Cmd) {
 	switch {
 	case w.stage == stageEnd:
 		return w.quit()
-	case w.stage == stageApply:
-		if w.leaving {
-			return w.stopWork()
-		}
+	case w.stage == stageApply && w.leaving:
+		return w.stopWork()
+	case w.stage == stageApply && w.work.ending:
+		return w, nil // there is no more to ask for
 	case w.leaving:
 		return w.quitAs(KindInterrupted)
-	}
-	if w.stage == stageApply && w.work.stopping {
-		return w, nil
 	}
 	w.leaving = true
 	return w, nil
 }
 
+// stopWork passes the wish on, and when that was heard, the order.
 func (w Wizard) stopWork() (Wizard, tea.Cmd) {
-	w.leaving, w.work.stopping = false, true
+	w.leaving = false
 	w.stop()
+	if w.work.stopping {
+		w.work.ending = true
+		w.end()
+	}
+	w.work.stopping = true
 	return w, nil
 }
 

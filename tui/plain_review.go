@@ -130,10 +130,12 @@ func EventLine(event apply.Event) string {
 	case apply.EventFailed:
 		return fmt.Sprintf("Error: %s: %s", oneLine(event.Title), oneLine(event.Text))
 	case apply.EventStopping:
-		return "Stopping after this action: " + oneLine(event.Title)
+		return fmt.Sprintf("Stopping after this action: %s. Waiting for %s; ctrl+c once more ends it now, and leaves the action half done.", oneLine(event.Title), oneLine(event.Text))
+	case apply.EventEnding:
+		return fmt.Sprintf("Ending %s. Half done: %s", oneLine(event.Text), oneLine(event.Title))
 	case apply.EventEnded:
 		return "All of it was done."
-	case apply.EventDone, apply.EventLine, apply.EventProgress:
+	case apply.EventDone, apply.EventProgram, apply.EventLine, apply.EventProgress:
 	}
 	return ""
 }

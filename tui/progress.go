@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -33,10 +34,12 @@ const (
 type progress struct {
 	actions  []steps.Action
 	states   []state
+	program  string // at work now; empty: mnemonix itself
 	now      string // the last line that a program printed
 	log      []string
 	showLog  bool
 	stopping bool // the operator asked to stop, and the present action goes on to its end
+	ending   bool // and then, that what runs is ended
 	ended    bool
 	failure  fault
 	summary  []string
@@ -54,8 +57,12 @@ type progress struct {
 	farAt time.Time
 }
 
-// quietAfter is how long a program may be silent before the page says so.
-const quietAfter = 20 * time.Second
+const (
+	// quietAfter is how long a program may be silent before the page says so.
+	quietAfter = 20 * time.Second
+	// wordAfter is when it says who is silent, and what can be done.
+	wordAfter = 2 * time.Minute
+)
 
 // tick enters what the time is.
 func (p progress) tick(now time.Time) progress {
@@ -82,7 +89,7 @@ func (p progress) take(event apply.Event) progress {
 		p.states = append(slices.Clip(p.states), stateWaiting)
 	}
 	enter := func(s state) {
-		p.now, p.far = "", nil
+		p.program, p.now, p.far = "", "", nil
 		if at >= 0 {
 			p.states = slices.Clone(p.states)
 			p.states[at] = s
@@ -110,8 +117,12 @@ func (p progress) take(event apply.Event) progress {
 		if line := strings.TrimSpace(oneLine(event.Text)); line != "" {
 			p.now = line
 		}
+	case apply.EventProgram:
+		p.program, p.now, p.far = oneLine(event.Text), "", nil
 	case apply.EventStopping:
 		p.stopping = true
+	case apply.EventEnding:
+		p.stopping, p.ending = true, true
 	case apply.EventEnded:
 		p.now = ""
 	}
@@ -174,8 +185,17 @@ func (p progress) hints() []Hint {
 	if p.ended {
 		return []Hint{{"enter", "leave"}, log, {"up/down", "scroll"}}
 	}
+	switch {
+	case p.ending:
+		return []Hint{log}
+	case p.stopping:
+		return []Hint{log, {"ctrl+c", "end it now"}}
+	}
 	return []Hint{log, {"ctrl+c", "stop"}}
 }
+
+// atWork is who is at work.
+func (p progress) atWork() string { return cmp.Or(p.program, programName) }
 
 func (p progress) title() string {
 	switch {

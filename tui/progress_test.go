@@ -19,7 +19,7 @@ func atWork(t *testing.T, stoppable bool) (*driver, func(apply.EventKind, string
 	plan := steps.Plan{Actions: []steps.Action{{ID: "a", Title: "write"}, {ID: "b", Title: "install the system", Stoppable: stoppable}, {ID: "c", Title: "end"}}}
 	d.wizard.setup.Resumable = "mnemonix resume"
 	d.wizard.stage, d.wizard.work, d.wizard.events = stageApply, newProgress(plan), newEventBox()
-	d.wizard.stop = func() {}
+	d.wizard.stop, d.wizard.end = func() {}, func() {}
 	d.frozen = true
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	d.send(ticked{now})
@@ -55,12 +55,32 @@ func TestSilentProgram(t *testing.T) {
 	}
 	tell(apply.EventLine, "building", nil)
 	pass(2 * time.Hour)
-	d.wants("2:01:30", "silent for 2:00:00, at this for 2:00:30")
+	d.wants("2:01:30", "no word from mnemonix for 2 hours; ctrl+c stops after it")
 	pass(-3 * time.Hour) // a clock that is set back
 	d.wants("  0:00")
 	tell(apply.EventDone, "", nil)
 	if strings.Contains(d.view(), "silent") {
 		t.Error("nothing is at work, and it is called silent")
+	}
+}
+
+// Who is silent for long is named, and so is who is waited for when it was
+// asked to stop. What may be ended at once is ended at once.
+func TestWhoIsSilent(t *testing.T) {
+	for stoppable, want := range map[bool]string{
+		false: "no word from disko for 2 minutes; ctrl+c stops after it",
+		true:  "no word from disko for 2 minutes; ctrl+c ends it",
+	} {
+		d, tell, pass := atWork(t, stoppable)
+		tell(apply.EventStarted, "", nil)
+		tell(apply.EventProgram, "disko", nil)
+		pass(wordAfter - time.Second)
+		d.wants("silent for 1:59, at this for 1:59")
+		pass(time.Second)
+		d.wants(want)
+		tell(apply.EventProgram, "partprobe", nil)
+		pass(wordAfter)
+		d.wants("no word from partprobe for 2 minutes")
 	}
 }
 
@@ -95,6 +115,44 @@ func TestWhatStoppingMeans(t *testing.T) {
 		d.wants("Stopping")
 		d.send(finished{err: fmt.Errorf("%w inside: install the system", apply.ErrInterrupted)})
 		d.wants("Stopped", "half done: install the system", "0 of 3 actions were done")
+	}
+}
+
+// A program that hangs is waited for after the first wish to stop, and the
+// page says for whom. The second, which is asked for too, ends it; before that
+// it is said what stays half done, and that resume repairs it. Whoever does not
+// want that goes on waiting.
+func TestEndingWhatHangs(t *testing.T) {
+	d, tell, pass := atWork(t, false)
+	stopped, ended := 0, 0
+	d.wizard.stop, d.wizard.end = func() { stopped++ }, func() { ended++ }
+	tell(apply.EventStarted, "", nil)
+	tell(apply.EventProgram, "nixos-install", nil)
+	pass(5 * time.Minute)
+	d.press("ctrl+c", "y")
+	d.wants("stopping after this: install the system", "waiting for nixos-install; ctrl+c again ends it now", "ctrl+c end it now")
+	if stopped != 1 || ended != 0 {
+		t.Fatalf("%d wishes, %d orders after the first", stopped, ended)
+	}
+	d.press("ctrl+c")
+	d.wants("End nixos-install now?", "This stays half done: install the system.", "mnemonix resume repairs it: it is done again, from its beginning.")
+	d.press("n")
+	d.wants("waiting for nixos-install")
+	if ended != 0 {
+		t.Fatal("ended without being asked for")
+	}
+	d.press("esc", "y")
+	d.wants("ending nixos-install: it has a few seconds for it", "half done: install the system")
+	if ended != 1 {
+		t.Fatalf("%d orders", ended)
+	}
+	if d.press("ctrl+c", "ctrl+c"); d.quit || ended != 1 {
+		t.Error("a third wish did something")
+	}
+	d.send(finished{err: fmt.Errorf("%w inside: install the system: nixos-install: %w", apply.ErrInterrupted, apply.ErrEnded)})
+	d.wants("Stopped", "install the system: nixos-install: was ended by the", "half done: install the system")
+	if d.wizard.Result().Kind != KindInterrupted {
+		t.Errorf("ended as %s", d.wizard.Result().Kind)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
 )
 
 // body draws the log, or the end, or the work.
@@ -15,24 +17,14 @@ func (p progress) body(c canvas) []string {
 	case p.ended:
 		return p.endView(c)
 	}
-	lines := []string{p.bar(c), ""}
 	running, some := p.running()
-	switch {
-	case p.stopping && some && running.Stoppable:
-		lines = append(lines, c.theme.Warning.Render(c.cut(c.glyphs.No+" stopping: the present action is ended")))
-	case p.stopping:
-		lines = append(lines, c.theme.Warning.Render(c.cut(c.glyphs.No+" stopping after the present action")))
-	case some:
-		lines = append(lines, c.cut(c.theme.Title.Render(oneLine(running.Title))))
-	default:
-		lines = append(lines, "")
-	}
+	lines := append([]string{p.bar(c), ""}, p.heading(c, running, some)...)
 	if far := p.howFar(); far != "" {
 		lines = append(lines, c.cut(far))
 	}
 	lines = append(lines, c.theme.Dim.Render(c.cut(p.now)))
-	if quiet := p.quiet(); some && quiet != "" {
-		lines = append(lines, c.theme.Text.Render(c.cut(quiet)))
+	if some {
+		lines = append(lines, c.wrap(p.quiet(running.Stoppable), c.theme.Text)...)
 	}
 	if back := p.wayBackNow(); back != "" {
 		lines = append(lines, c.theme.Text.Render(c.cut(back)))
@@ -68,14 +60,55 @@ func (p progress) howFar() string {
 	return far.String()
 }
 
-// quiet tells that the program at work is silent, and for how long: so that a
-// page on which nothing else moves is seen to live.
-func (p progress) quiet() string {
-	silent := p.clock.Sub(p.alive)
-	if silent < quietAfter {
-		return ""
+// heading is what happens now: the action, or what becomes of the wish to
+// stop.
+func (p progress) heading(c canvas, running steps.Action, some bool) []string {
+	warn := func(text string) []string {
+		return c.wrap(c.glyphs.No+" "+text, c.theme.Warning)
 	}
-	return fmt.Sprintf("silent for %s, at this for %s", clockTime(silent), clockTime(p.clock.Sub(p.since)))
+	switch {
+	case p.ending:
+		return append(warn("ending "+p.atWork()+": it has a few seconds for it"), c.wrap("half done: "+oneLine(running.Title), c.theme.Text)...)
+	case p.stopping && some && running.Stoppable:
+		return warn("stopping: the present action is ended")
+	case p.stopping && some:
+		return append(warn("stopping after this: "+oneLine(running.Title)), c.wrap("waiting for "+p.atWork()+"; ctrl+c again ends it now", c.theme.Text)...)
+	case p.stopping:
+		return warn("stopping after the present action")
+	case some:
+		return []string{c.cut(c.theme.Title.Render(oneLine(running.Title)))}
+	}
+	return []string{""}
+}
+
+// quiet tells that the program at work is silent, and for how long: so that a
+// page on which nothing else moves is seen to live. Who is silent for long is
+// named; it is not ended, because some things take long.
+func (p progress) quiet(stoppable bool) string {
+	silent := p.clock.Sub(p.alive)
+	switch {
+	case silent < quietAfter:
+		return ""
+	case silent < wordAfter:
+		return fmt.Sprintf("silent for %s, at this for %s", clockTime(silent), clockTime(p.clock.Sub(p.since)))
+	}
+	text := "no word from " + p.atWork() + " for " + inWords(silent)
+	switch {
+	case p.stopping:
+	case stoppable:
+		text += "; ctrl+c ends it"
+	default:
+		text += "; ctrl+c stops after it"
+	}
+	return text
+}
+
+// inWords is a long time: "2 minutes", "3 hours".
+func inWords(d time.Duration) string {
+	if d >= 2*time.Hour {
+		return fmt.Sprintf("%d hours", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d minutes", int(d.Minutes()))
 }
 
 // clockTime is how long something took: "2:37", "1:02:37".

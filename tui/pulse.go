@@ -19,8 +19,11 @@ type Pulse struct {
 	lock  sync.Mutex
 	shown time.Time // when the last line was said
 	since time.Time // when the present action began
+	heard time.Time // when anything was heard of it
 	title string    // of the present action; empty: none
+	runs  string    // the program at work
 	doing string
+	again bool // the wish to stop was heard
 	over  sync.WaitGroup
 }
 
@@ -46,16 +49,20 @@ func NewPulse(say func(string)) *Pulse {
 func (p *Pulse) Take(event apply.Event) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
+	p.heard = time.Now()
 	switch event.Kind {
 	case apply.EventStarted:
-		p.title, p.doing, p.since = oneLine(event.Title), "", time.Now()
+		p.title, p.runs, p.doing, p.since = oneLine(event.Title), programName, "", p.heard
+	case apply.EventProgram:
+		p.runs, p.doing = oneLine(event.Text), ""
 	case apply.EventLine:
 		p.doing = oneLine(event.Text)
 	case apply.EventProgress:
 		p.doing = event.Progress.String()
 	case apply.EventDone, apply.EventSkipped, apply.EventFailed, apply.EventEnded:
 		p.title = ""
-	case apply.EventStopping:
+	case apply.EventStopping, apply.EventEnding:
+		p.again = true
 	}
 	if line := EventLine(event); line != "" {
 		p.tell(line)
@@ -82,7 +89,12 @@ func (p *Pulse) still(now time.Time) {
 		return
 	}
 	line := "still at: " + p.title + ", for " + clockTime(now.Sub(p.since))
-	if p.doing != "" {
+	switch silent := now.Sub(p.heard); {
+	case silent >= wordAfter && p.again:
+		line += "; no word from " + p.runs + " for " + inWords(silent) + ", ctrl+c once more ends it now"
+	case silent >= wordAfter:
+		line += "; no word from " + p.runs + " for " + inWords(silent) + ", ctrl+c stops after it"
+	case p.doing != "":
 		line += ": " + p.doing
 	}
 	p.tell(line)

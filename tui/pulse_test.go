@@ -28,6 +28,11 @@ func TestPulse(t *testing.T) {
 		event.Progress = &apply.Progress{Paths: 12, PathsTotal: 340}
 		take(apply.EventProgress, "")
 		time.Sleep(30 * time.Second)
+		take(apply.EventProgram, "nixos-install")
+		time.Sleep(155 * time.Second)
+		take(apply.EventStopping, "nixos-install")
+		time.Sleep(155 * time.Second)
+		take(apply.EventEnding, "nixos-install")
 		take(apply.EventDone, "")
 		time.Sleep(5 * time.Minute)
 		pulse.Stop()
@@ -37,6 +42,18 @@ func TestPulse(t *testing.T) {
 			"still at: install the system, for 1:00",
 			"still at: install the system, for 1:30: copying 340 paths",
 			"still at: install the system, for 2:00: 12 of 340 paths",
+			"still at: install the system, for 2:30",
+			"still at: install the system, for 3:00",
+			"still at: install the system, for 3:30",
+			"still at: install the system, for 4:00",
+			"still at: install the system, for 4:30; no word from nixos-install for 2 minutes, ctrl+c stops after it",
+			"Stopping after this action: install the system. Waiting for nixos-install; ctrl+c once more ends it now, and leaves the action half done.",
+			"still at: install the system, for 5:10",
+			"still at: install the system, for 5:40",
+			"still at: install the system, for 6:10",
+			"still at: install the system, for 6:40; no word from nixos-install for 2 minutes, ctrl+c once more ends it now",
+			"still at: install the system, for 7:10; no word from nixos-install for 2 minutes, ctrl+c once more ends it now",
+			"Ending nixos-install. Half done: install the system",
 		}
 		if !slices.Equal(said, want) {
 			t.Errorf("said %q\nwant %q", said, want)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"golang.org/x/term"
@@ -18,6 +19,16 @@ import (
 // ctx ends, so does the conversation; an apply that runs is asked to stop
 // and waited for.
 func Run(ctx context.Context, setup Setup, in io.Reader, out io.Writer, terminal string) (Result, error) {
+	ctx, leave := context.WithCancel(ctx)
+	defer leave()
+	if file, ok := in.(*os.File); ok {
+		in = watched{File: file, gone: func() {
+			if setup.HungUp != nil {
+				setup.HungUp()
+			}
+			leave()
+		}}
+	}
 	// Signals end ctx. bubbletea's own handler would wait for a loop that ctx
 	// has ended already, for ever.
 	program := tea.NewProgram(NewWizard(setup), tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(),
@@ -28,7 +39,7 @@ func Run(ctx context.Context, setup Setup, in io.Reader, out io.Writer, terminal
 	if !ok {
 		return Result{Kind: KindFailed, Answers: setup.Answers, Err: err}, fmt.Errorf("show the wizard: %w", err)
 	}
-	wizard = wizard.abandon()
+	wizard = wizard.abandon(out)
 	result := wizard.Result()
 	interrupted := errors.Is(err, tea.ErrInterrupted) || errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil
 	switch {
@@ -38,6 +49,23 @@ func Run(ctx context.Context, setup Setup, in io.Reader, out io.Writer, terminal
 		return result, fmt.Errorf("show the wizard: %w", err)
 	}
 	return result, nil
+}
+
+// watched is the terminal that keys come from. When it was closed, its reading
+// ends; bubbletea would wait for the next key for ever, and whoever started us
+// may keep the signal to himself.
+type watched struct {
+	*os.File
+	gone func()
+}
+
+// Read reads keys.
+func (w watched) Read(keys []byte) (int, error) {
+	n, err := w.File.Read(keys)
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.EIO) {
+		w.gone()
+	}
+	return n, err
 }
 
 // clearAfter empties the screen of the Linux console, which has no second

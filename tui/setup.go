@@ -58,6 +58,9 @@ type Setup struct {
 	// GoesOn says whether what Accept does goes on when the screen went away
 	// in the middle; else it is asked to stop. May be nil.
 	GoesOn func() bool
+	// HungUp is called when the terminal was closed and no signal said so. May
+	// be nil.
+	HungUp func()
 	// Resumable is what brings back what Accept began, where it was stopped
 	// or failed: "mnemonix resume". Empty: there is no such thing.
 	Resumable string

@@ -10,7 +10,8 @@
 //   - An action that is already done is not done again. The machine is asked
 //     where it can be asked, the journal is believed where it cannot.
 //   - A run stops between two actions, and inside one only where the plan
-//     says that it may: then it can be resumed.
+//     says that it may, or on order: then it can be resumed. No program is
+//     ended because it takes long.
 package apply
 
 import (
@@ -77,54 +78,73 @@ func (f *Failure) Unwrap() error { return f.Err }
 var ErrInterrupted = errors.New("interrupted")
 
 // Run carries the plan's actions out, in order. It returns a *Failure, an
-// error that wraps ErrInterrupted, or nil when everything is done.
+// error that wraps ErrInterrupted, or nil when everything is done. The end of
+// ctx is the wish to stop; WithEnd gives a context that can do more.
 func Run(ctx context.Context, plan steps.Plan, opts Options) (err error) {
 	opts = opts.filled()
 	teller := &teller{now: opts.Now, events: opts.Events, event: Event{Of: len(plan.Actions)}}
-	last := context.WithoutCancel(ctx) // what has to be finished, whatever the operator wishes
+	wishes, release := wished(ctx)
+	defer release()
 	defer func() {
-		if ended := opts.Guard.End(last); ended != nil {
+		if errors.Is(err, ErrStuck) { // a disk does not answer: neither would the guard's questions be
+			return
+		}
+		if ended := opts.Guard.End(wishes.last); ended != nil {
 			err = errors.Join(err, fmt.Errorf("give the other disks back: %w", ended))
 		}
 		if err == nil {
 			teller.ended()
 		}
 	}()
-	if err := opts.Guard.Begin(last, plan, opts.Journal.Begun()); err != nil {
+	if err := opts.Guard.Begin(wishes.last, plan, opts.Journal.Begun()); err != nil {
 		return err
 	}
-	// The wish to stop is answered at once, also while an action has to be
-	// finished first.
-	quiet := context.AfterFunc(ctx, teller.stopping)
-	defer quiet()
+	defer teller.hear(wishes)()
 	for i, action := range plan.Actions {
-		if ctx.Err() != nil {
-			return fmt.Errorf("%w before: %s", ErrInterrupted, action.Title)
+		if wishes.stopped() {
+			return before(action)
 		}
 		teller.begin(action, i+1)
-		inside := last
-		if action.Stoppable {
-			inside = ctx
-		}
-		err := perform(inside, plan, action, opts, teller)
-		if err == nil {
-			err = opts.Ended(last, action)
-		}
-		switch {
-		case err == nil:
-		case action.Stoppable && ctx.Err() != nil:
-			return fmt.Errorf("%w inside: %s", ErrInterrupted, action.Title)
-		default:
-			teller.tell(EventFailed, err.Error())
-			return &Failure{Action: action, Err: err}
+		if err := wishes.carry(action, opts, teller, func(ctx context.Context) error {
+			return perform(ctx, plan, action, opts, teller)
+		}); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// carry does one action. Its error is a *Failure, or wraps ErrInterrupted.
+func (w wishes) carry(action steps.Action, opts Options, teller *teller, do func(ctx context.Context) error) error {
+	ctx, release := w.inside(action)
+	defer release()
+	err := w.attend(func() error {
+		if err := do(ctx); err != nil {
+			return err
+		}
+		return opts.Ended(w.last, action)
+	})
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrStuck):
+		opts.Journal.close() // should it end after all, it has no say any more
+		err = fmt.Errorf("%s %w", teller.program(), err)
+	case errors.Is(err, ErrInterrupted):
+		return err
+	case wasEnded(ctx, err):
+		return &halfDone{action: action, err: err}
+	}
+	teller.tell(EventFailed, err.Error())
+	return &Failure{Action: action, Err: err}
+}
+
 func perform(ctx context.Context, plan steps.Plan, action steps.Action, opts Options, teller *teller) error {
 	skip, err := alreadyDone(ctx, plan, action, opts)
-	if err != nil {
+	switch {
+	case err != nil && wasEnded(ctx, err):
+		return before(action)
+	case err != nil:
 		return err
 	}
 	if skip {
@@ -141,7 +161,10 @@ func perform(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 		err = execute(ctx, plan, action, opts, teller)
 		err = errors.Join(err, opts.Guard.After(last, action))
 	}
-	if err != nil {
+	switch {
+	case err != nil && wasEnded(ctx, err): // begun and not ended, to the journal too
+		return err
+	case err != nil:
 		return errors.Join(err, opts.Journal.Write(opts.Now(), action.ID, "end", "failed"))
 	}
 	// What the journal calls done must outlive a power cut: a program's files
@@ -202,7 +225,7 @@ func execute(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 		kept := map[string]string{}
 		return errors.Join(
 			runAll(ctx, action.Commands, kept, opts, teller),
-			runAll(context.WithoutCancel(ctx), action.Finally, kept, opts, teller))
+			tidy(context.WithoutCancel(ctx), action.Finally, opts))
 	}
 	return fmt.Errorf("unknown kind of action %q", action.Kind)
 }
@@ -215,6 +238,17 @@ func runAll(ctx context.Context, commands []steps.Command, kept map[string]strin
 		}
 	}
 	return nil
+}
+
+// tidy runs what comes after the commands of an action, however they ended.
+// It is short, and the last that could hang: it has a limit.
+func tidy(ctx context.Context, commands []steps.Command, opts Options) error {
+	var failed error
+	for _, command := range commands {
+		_, err := opts.Runner.Run(ctx, run.Command{Argv: command.Argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text})
+		failed = errors.Join(failed, err)
+	}
+	return failed
 }
 
 // runOne runs one command of an action. kept holds what earlier ones printed.
@@ -245,6 +279,7 @@ func runOne(ctx context.Context, command steps.Command, kept map[string]string, 
 			return fmt.Errorf("%s: the secret %q was not given", command.Argv[0], command.Stdin)
 		}
 	}
+	teller.runs(argv[0])
 	result, err := opts.Runner.Run(ctx, cmd)
 	if err != nil && nix != nil {
 		err = nix.explain(err)

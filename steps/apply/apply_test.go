@@ -68,7 +68,7 @@ func TestRunCarriesThePlanOut(t *testing.T) {
 	if err := fake.Unmet(); err != nil {
 		t.Error(err)
 	}
-	want := "started flake/write|done flake/write|started flake/git|line flake/git hint: a line|done flake/git|started install/keys|done install/keys|ended"
+	want := "started flake/write|done flake/write|started flake/git|program flake/git git|line flake/git hint: a line|program flake/git git|done flake/git|started install/keys|done install/keys|ended"
 	if got := strings.Join(events, "|"); got != want {
 		t.Errorf("events\n%s\nwant\n%s", got, want)
 	}

@@ -1,6 +1,8 @@
 package apply
 
 import (
+	"context"
+	"path"
 	"sync"
 	"time"
 
@@ -15,7 +17,9 @@ const (
 	EventStarted  EventKind = "started"  // an action begins
 	EventLine     EventKind = "line"     // a line that a program wrote
 	EventProgress EventKind = "progress" // how far a long action is; Text says what happens now
-	EventStopping EventKind = "stopping" // the wish to stop was heard; the action is finished first
+	EventProgram  EventKind = "program"  // a program of the action begins; Text names it
+	EventStopping EventKind = "stopping" // the wish to stop was heard; Text names the program that is waited for
+	EventEnding   EventKind = "ending"   // the order to end was heard; Text names the program that is ended
 	EventDone     EventKind = "done"     // the action ended well
 	EventSkipped  EventKind = "skipped"  // it was already done
 	EventFailed   EventKind = "failed"   // it did not end well; Text says why
@@ -52,14 +56,46 @@ type teller struct {
 	now    func() time.Time
 	events func(Event)
 
-	lock  sync.Mutex
-	event Event // of the present action
+	lock    sync.Mutex
+	event   Event  // of the present action
+	runsNow string // the program at work
 }
 
 func (t *teller) begin(action steps.Action, number int) {
 	t.lock.Lock()
 	defer t.lock.Unlock()
 	t.event.Action, t.event.Title, t.event.Number = action.ID, action.Title, number
+	t.runsNow = ourselves
+}
+
+// ourselves is at work where no program is.
+const ourselves = "mnemonix"
+
+// runs enters which program is at work.
+func (t *teller) runs(program string) {
+	program = path.Base(program)
+	t.lock.Lock()
+	t.runsNow = program
+	t.lock.Unlock()
+	t.tell(EventProgram, program)
+}
+
+// program is the one at work.
+func (t *teller) program() string {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	return t.runsNow
+}
+
+// hear tells both wishes as soon as they come, also while an action has to be
+// finished first.
+func (t *teller) hear(wishes wishes) (forget func()) {
+	stop := context.AfterFunc(wishes.stop, func() { t.tell(EventStopping, t.program()) })
+	order := context.AfterFunc(wishes.order, func() { t.tell(EventEnding, t.program()) })
+	return func() {
+		stop()
+		order()
+	}
 }
 
 func (t *teller) tell(kind EventKind, text string) { t.send(Event{Kind: kind, Text: text}) }
@@ -71,8 +107,6 @@ func (t *teller) send(event Event) {
 	event.Time = t.now().UTC()
 	t.events(event)
 }
-
-func (t *teller) stopping() { t.tell(EventStopping, "") }
 
 func (t *teller) ended() {
 	t.lock.Lock()

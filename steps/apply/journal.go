@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"codeberg.org/mnemonix/mnemonix/steps/run"
@@ -35,6 +36,7 @@ type Journal struct {
 	done   map[string]bool // of the present plan
 	begun  []string        // in the order in which they first began
 	plan   string
+	closed atomic.Bool // see close
 }
 
 // place is a file that holds the journal.
@@ -160,8 +162,19 @@ func ParseJournal(text []byte) []Entry {
 // Done says whether the journal saw this action end well.
 func (j *Journal) Done(action string) bool { return j.done[action] }
 
+// close is the end of a journal whose writer was given up: what hangs in the
+// kernel may come back when somebody else goes on.
+func (j *Journal) close() {
+	if j != nil {
+		j.closed.Store(true)
+	}
+}
+
 // Write adds a line and syncs it, in every place.
 func (j *Journal) Write(now time.Time, action, event, outcome string) error {
+	if j.closed.Load() {
+		return fmt.Errorf("write the journal: %w", ErrStuck)
+	}
 	entry := Entry{Number: j.last + 1, Time: now.UTC(), Plan: j.plan, Action: action, Event: event, Outcome: outcome}
 	line, err := json.Marshal(entry)
 	if err != nil {

@@ -51,36 +51,56 @@ func Undo(ctx context.Context, found Found, opts Options) (failed error) {
 	for _, action := range begun {
 		ids = append(ids, action.ID)
 	}
+	wishes, release := wished(ctx)
+	defer release()
 	defer func() {
-		if err := opts.Guard.End(ctx); err != nil {
+		if errors.Is(failed, ErrStuck) {
+			return
+		}
+		if err := opts.Guard.End(wishes.last); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("give the other disks back: %w", err))
 		}
 	}()
-	if err := opts.Guard.Begin(ctx, found.Plan, ids); err != nil {
+	if err := opts.Guard.Begin(wishes.last, found.Plan, ids); err != nil {
 		return err
 	}
 	teller := &teller{now: opts.Now, events: opts.Events, event: Event{Of: len(found.Plan.Actions)}}
+	defer teller.hear(wishes)()
 	for i, action := range slices.Backward(begun) {
 		if len(action.Undo) == 0 {
 			continue
 		}
-		teller.begin(steps.Action{ID: action.ID, Title: "take back: " + action.Title}, len(begun)-i)
-		teller.tell(EventStarted, "")
-		err := opts.Guard.Before(ctx, action)
-		if err == nil {
-			for _, command := range action.Undo {
-				err = errors.Join(err, runOne(ctx, command, map[string]string{}, opts, teller))
-			}
+		back := steps.Action{ID: action.ID, Title: "take back: " + action.Title}
+		if wishes.stopped() {
+			return errors.Join(failed, before(back))
 		}
-		if err != nil {
-			teller.tell(EventFailed, err.Error())
-			failed = errors.Join(failed, &Failure{Action: action, Err: err})
-			continue
+		teller.begin(back, len(begun)-i)
+		err := wishes.carry(back, opts, teller, func(ctx context.Context) error {
+			return takeBack(ctx, action, opts, teller)
+		})
+		failed = errors.Join(failed, err)
+		if errors.Is(err, ErrInterrupted) || errors.Is(err, ErrStuck) {
+			return failed
 		}
-		teller.tell(EventDone, "")
 	}
 	if failed == nil {
 		teller.ended()
 	}
 	return failed
+}
+
+// takeBack takes one action back. What one command cannot take back does not
+// keep the others from it.
+func takeBack(ctx context.Context, action steps.Action, opts Options, teller *teller) error {
+	teller.tell(EventStarted, "")
+	err := opts.Guard.Before(context.WithoutCancel(ctx), action)
+	if err == nil {
+		for _, command := range action.Undo {
+			err = errors.Join(err, runOne(ctx, command, map[string]string{}, opts, teller))
+		}
+	}
+	if err == nil {
+		teller.tell(EventDone, "")
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -191,7 +192,7 @@ func (w *applying) status(err error) error {
 	case errors.Is(err, apply.ErrNoReturn):
 		return &exit{status: exitDeclined, err: err, hint: "mnemonix resume goes on; mnemonix install begins anew"}
 	case errors.Is(err, apply.ErrInterrupted):
-		return &exit{status: exitInterrupted, err: err, hint: again}
+		return &exit{status: exitInterrupted, err: err, hint: cmp.Or(hintOf(err), again)}
 	case errors.As(err, &failure):
 		hint := again
 		if own := hintOf(failure.Err); own != "" {

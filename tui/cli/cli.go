@@ -74,7 +74,9 @@ type Streams struct {
 
 // Run runs one command line.
 func Run(ctx context.Context, build Build, args []string, streams Streams) int {
-	app := &app{build: build, streams: streams}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	app := &app{build: build, streams: streams, hangUp: func() { end(errHangup) }}
 	root := app.root()
 	root.SetArgs(args)
 	root.SetIn(streams.In)
@@ -101,6 +103,7 @@ type app struct {
 		noColor bool
 		log     string
 	}
+	hangUp  func()   // the terminal was closed, and no signal said so
 	logFile *run.Log // of --log
 	record  *run.Log // of an apply: what programs print, for the report
 }

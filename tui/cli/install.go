@@ -35,7 +35,10 @@ func (a *app) install() *cobra.Command {
 		Use: "install", Short: "provision this machine: asks, shows the plan, and carries it out", Args: noArguments,
 		Long: "Install detects this machine, asks what it is to be, checks whether an installation can go\n" +
 			"through, shows the plan, and carries it out after the disks that are erased were confirmed. It\n" +
-			"is started from a live medium, as root. What is interrupted is gone on with by mnemonix resume.\n\n" +
+			"is started from a live medium, as root.\n\n" +
+			"Ctrl-C, SIGINT and SIGTERM stop it after the action that is being carried out; the second one ends\n" +
+			"the program that runs, and leaves that action half done. mnemonix resume goes on from either. When\n" +
+			"the terminal is closed the installation goes on without it.\n\n" +
 			"With --answers and --yes nothing is asked. Without --answers, an answers.yaml on a volume with\n" +
 			"the label MNEMONIX or cidata is taken. Secrets come as one JSON object from --secrets-fd: words,\n" +
 			"wordsPassphrase, diskPassphrase, userPassword, pin, wifi.NAME and services.NAME.",

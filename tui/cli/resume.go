@@ -227,7 +227,7 @@ func (w *applying) print(lines []string) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	if _, err := fmt.Fprintln(w.app.streams.Out, strings.Join(lines, "\n")); err != nil && !w.hung.Load() {
+	if _, err := fmt.Fprintln(w.app.streams.Out, strings.Join(lines, "\n")); err != nil && !w.hung.Load() && !noTerminal(err) {
 		return fault(err)
 	}
 	return nil

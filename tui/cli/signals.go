@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
 )
 
 // errHangup is why a context ended when the terminal was closed.
@@ -39,15 +41,29 @@ func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 }
 
 // overHangup is a context for what must not end with the terminal: a hang-up
-// of ours is told, once, and everything else that ends ours or ctx ends it
-// too. After a hang-up it still ends with a signal of its own.
+// of ours is told, once, and everything else that ends ours or ctx is the wish
+// to stop. After a hang-up that is a signal of its own. A second signal is the
+// order to end what runs now.
 func overHangup(ours, ctx context.Context, tell func()) (lasting context.Context, stop func()) {
 	// A reader that is gone must not end what writes to it. See os/signal,
 	// SIGPIPE.
 	pipes := make(chan os.Signal, 1)
 	signal.Notify(pipes, syscall.SIGPIPE)
-	asked, forget := signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGINT, syscall.SIGTERM)
-	lasting, cancel := context.WithCancel(asked)
+	lasting, end := apply.WithEnd(context.WithoutCancel(ctx))
+	lasting, cancel := context.WithCancel(lasting)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	over := make(chan struct{})
+	go func() {
+		for _, wish := range []context.CancelFunc{cancel, end} {
+			select {
+			case <-signals:
+				wish()
+			case <-over:
+				return
+			}
+		}
+	}()
 	ends := func() {
 		if hungUp(ours) {
 			tell()
@@ -64,10 +80,17 @@ func overHangup(ours, ctx context.Context, tell func()) (lasting context.Context
 		first()
 		second()
 		cancel()
-		forget()
+		end()
+		signal.Stop(signals)
 		signal.Stop(pipes)
+		close(over)
 	}
 }
 
 // hungUp says that the context ended because the terminal was closed.
 func hungUp(ctx context.Context) bool { return errors.Is(context.Cause(ctx), errHangup) }
+
+// noTerminal says that nothing could be printed because the terminal was
+// closed: nobody is there to read, and what was done is done all the same.
+// Source: read(2) and write(2) of a terminal that was hung up, EIO.
+func noTerminal(err error) bool { return errors.Is(err, syscall.EIO) }

@@ -192,6 +192,7 @@ func (a *app) look() tui.Options {
 func (a *app) converse(ctx context.Context, setup tui.Setup) error {
 	var result tui.Result
 	var err error
+	setup.HungUp = a.hangUp
 	terminal, isFile := a.streams.Out.(*os.File)
 	if a.flags.plain || !isFile || tui.Plain(os.Getenv, a.streams.In, terminal) {
 		result, err = tui.RunPlain(ctx, setup, a.streams.In, a.streams.Out)
@@ -202,7 +203,7 @@ func (a *app) converse(ctx context.Context, setup tui.Setup) error {
 		return fault(err)
 	}
 	for _, line := range result.Summary {
-		if _, err := fmt.Fprintln(a.streams.Out, line); err != nil {
+		if _, err := fmt.Fprintln(a.streams.Out, line); err != nil && !noTerminal(err) {
 			return fault(err)
 		}
 	}
