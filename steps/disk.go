@@ -18,7 +18,8 @@ type Disk struct {
 	Table        string      `json:"table,omitempty"`     // gpt, dos or empty
 	TableUUID    string      `json:"tableUuid,omitempty"` // of the partition table
 	TableHash    string      `json:"tableHash,omitempty"` // SHA-256 over the table and what it lists, in hexadecimal
-	EndsHash     string      `json:"endsHash,omitempty"`  // SHA-256 over the first and the last MiB, in hexadecimal; empty: it is in use, or nobody could read it
+	EndsHash     string      `json:"endsHash,omitempty"`  // SHA-256 over the first and the last MiB, in hexadecimal; empty: it is in use, or see Unread
+	Unread       string      `json:"unread,omitempty"`    // why its first and last MiB could not be read
 	Content      Content     `json:"content"`             // what lies on the bare disk, without a table
 	Partitions   []Partition `json:"partitions"`
 	Holders      []string    `json:"holders,omitempty"`    // what uses it now: "mounted at /", "swap", "md127"
@@ -26,6 +27,10 @@ type Disk struct {
 	Health       string      `json:"health,omitempty"`     // a sentence, when the disk reports trouble
 	Wear         int         `json:"wear,omitempty"`       // percent of its rated life that is used
 }
+
+// OnlyRoot is what Unread says to somebody who is not root: no disk shows
+// them anything, and none of it is a fault.
+const OnlyRoot = "only root may read it"
 
 // Partition is one partition of a disk as it is now.
 type Partition struct {

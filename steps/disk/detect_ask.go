@@ -39,7 +39,7 @@ func askEach[T any](ctx context.Context, runner run.Runner, names []string, limi
 			answers[i].value, answers[i].err = probe.Within(ctx, limit, func(ctx context.Context) (value T, err error) {
 				if probe.Recorded(runner) {
 					if err = probe.Kept(runner, record, &value); errors.Is(err, fs.ErrNotExist) {
-						err = errNotRecorded
+						err = unansweredThen(runner, record)
 					}
 					return value, err
 				}
@@ -48,6 +48,9 @@ func askEach[T any](ctx context.Context, runner run.Runner, names []string, limi
 				}
 				return value, err
 			})
+			if answers[i].err != nil && !probe.Recorded(runner) {
+				probe.Keep(runner, record+unansweredSuffix, probe.Reason(answers[i].err))
+			}
 		})
 	}
 	asking.Wait()
@@ -56,6 +59,22 @@ func askEach[T any](ctx context.Context, runner run.Runner, names []string, limi
 
 // errNotRecorded is why a recorded machine says nothing of a disk's inside.
 var errNotRecorded = errors.New("no answer was recorded")
+
+// unansweredSuffix is what the name of a record has at its end that says why
+// there was no answer: a disk that hung is one that hangs in its record too.
+const unansweredSuffix = ".unanswered"
+
+// unansweredThen is why there was no answer when the machine was recorded.
+func unansweredThen(runner run.Runner, record string) error {
+	var reason string
+	switch err := probe.Kept(runner, record+unansweredSuffix, &reason); {
+	case err != nil || reason == "":
+		return errNotRecorded
+	case reason == fs.ErrPermission.Error():
+		return fs.ErrPermission
+	}
+	return errors.New(reason)
+}
 
 // program is a way to ask: by a program, whose output is understood.
 func program[T any](runner run.Runner, limit time.Duration, argv func(device string) []string, parse func([]byte) (T, error)) func(context.Context, string) (T, error) {

@@ -41,6 +41,9 @@ func disks(index int) *rapid.Generator[steps.Disk] {
 		if rare("no id") {
 			d.ID, d.Path = "", fmt.Sprintf("pci-0000:00:0%d.0", index)
 		}
+		if rare("unread") {
+			d.EndsHash, d.Unread = "", rapid.SampledFrom([]string{"", "no answer within 30s", steps.OnlyRoot}).Draw(t, "why unread")
+		}
 		if rare("busy") {
 			d.Holders = []string{"mounted at /media/usb"}
 		}

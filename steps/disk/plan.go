@@ -111,6 +111,8 @@ func (p *planner) findDisks(demands []diskDemand) bool {
 		}
 		if len(disk.Holders) > 0 {
 			p.block(key, Title(disk)+" is in use: "+list(disk.Holders), "free it first: unmount, swapoff, close or deactivate what is named")
+		} else {
+			p.checkRead(key, disk)
 		}
 		p.choices.discard = p.choices.discard && !disk.Rotational
 		p.targets = append(p.targets, &target{role: demand.role, disk: disk})

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,6 +46,7 @@ func emptyDisk(name, serial string, size uint64) steps.Disk {
 	return steps.Disk{
 		Name: name, ID: "nvme-Example_" + serial, Serial: serial, WWN: "eui." + serial, Model: "Example", Transport: "nvme",
 		Size: size, LogicalSize: 512, PhysicalSize: 512, Partitions: []steps.Partition{},
+		TableHash: strings.Repeat("7", 64), EndsHash: strings.Repeat("e", 64),
 	}
 }
 

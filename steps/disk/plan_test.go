@@ -228,3 +228,34 @@ func TestPINWithLVM(t *testing.T) {
 		t.Errorf("refused: %v", plan.Blockers)
 	}
 }
+
+// A disk that nobody could read is refused with the reason and a way out, and
+// who may not read it at all is told that.
+func TestUnreadDisk(t *testing.T) {
+	for name, test := range map[string]struct {
+		unread, hash     string
+		blocker, warning string
+	}{
+		"read":               {hash: strings.Repeat("e", 64)},
+		"hung":               {unread: "no answer within 30s", blocker: "cannot be read: no answer within 30s (look for a loose cable or a failing disk, and try again; or use another disk)"},
+		"broken":             {unread: "input/output error", blocker: "cannot be read: input/output error"},
+		"facts without ends": {blocker: "was not read"},
+		"not root":           {unread: steps.OnlyRoot, warning: "only root may read it (sudo mnemonix"},
+	} {
+		disk := emptyDisk("nvme0n1", "S1", 64*gib)
+		disk.EndsHash, disk.Unread = test.hash, test.unread
+		plan := planOf(factsOf(disk), answersOf("luks-btrfs", "S1"))
+		for what, list := range map[string]struct {
+			want string
+			got  []steps.Problem
+		}{"blocker": {test.blocker, plan.Blockers}, "warning": {test.warning, plan.Warnings}} {
+			said := ""
+			for _, problem := range list.got {
+				said += problem.String()
+			}
+			if !strings.Contains(said, list.want) || list.want == "" && len(list.got) > 0 {
+				t.Errorf("%s: the %s is %s, want %q", name, what, said, list.want)
+			}
+		}
+	}
+}

@@ -80,12 +80,30 @@ func planHolds(t *rapid.T) {
 		keptStays(t, answers, now, one)
 		createdFits(t, now, one)
 	}
+	writtenWasRead(t, facts, plan)
 	halvesAreEqual(t, plan)
 	erasesOnlyWhatGoes(t, plan)
 	commandsStay(t, plan)
 	if len(plan.Actions) > 0 {
 		if _, err := render.Disko(plan.Layout); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// writtenWasRead checks that no disk is written to that nobody could tell from
+// another one: its ends were read, or the plan cannot be carried out. Only who
+// is not root, and can carry nothing out, gets a plan with a warning.
+func writtenWasRead(t *rapid.T, facts steps.Facts, plan steps.Plan) {
+	for _, action := range plan.Actions {
+		for _, erasure := range action.Erases {
+			one := diskOf(t, facts, erasure.Disk)
+			switch {
+			case erasure.Disk.EndsHash != "", len(plan.Blockers) > 0:
+			case one.Unread == steps.OnlyRoot && slices.ContainsFunc(plan.Warnings, func(p steps.Problem) bool { return strings.Contains(p.Text, one.Unread) }):
+			default:
+				t.Fatalf("%s is erased, and its ends were not read", one.Name)
+			}
 		}
 	}
 }

@@ -15,6 +15,21 @@ func (p *planner) warning(key, text, hint string) {
 	p.plan.Warn(steps.Problem{Key: key, Text: text, Hint: hint})
 }
 
+// checkRead refuses a disk whose ends nobody saw: before it is written to,
+// nobody could say whether it is the disk that was reviewed. Who is not root
+// sees no disk at all, and cannot begin an installation either.
+func (p *planner) checkRead(key string, disk steps.Disk) {
+	switch {
+	case disk.EndsHash != "":
+	case disk.Unread == steps.OnlyRoot:
+		p.warning(key, "what lies on "+Title(disk)+" is not known: "+steps.OnlyRoot, "sudo mnemonix, for a plan that can be carried out")
+	case disk.Unread == "":
+		p.block(key, Title(disk)+" was not read: nobody could say later whether it is this disk", "mnemonix install looks at the disks of the machine that it runs on")
+	default:
+		p.block(key, Title(disk)+" cannot be read: "+disk.Unread, "look for a loose cable or a failing disk, and try again; or use another disk")
+	}
+}
+
 // checkESP refuses an ESP that the boot loader cannot live on.
 func (p *planner) checkESP() {
 	if p.choices.shareESP {

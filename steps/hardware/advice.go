@@ -181,6 +181,12 @@ func diskWarnings(disk steps.Disk) []steps.Problem {
 			Hint: "replace it soon, and keep backups until then",
 		})
 	}
+	if disk.Unread != "" && disk.Unread != steps.OnlyRoot {
+		list = append(list, steps.Problem{
+			Text: "the first or the last MiB of " + name + " could not be read: " + disk.Unread,
+			Hint: "look for a loose cable or a failing disk: it is tried once more before anything is planned on it",
+		})
+	}
 	for _, partition := range disk.Partitions {
 		if partition.Content.Kind == "BitLocker" {
 			list = append(list, steps.Problem{

@@ -32,6 +32,7 @@ type Disk struct {
 	Links      []string          // further names in /dev/disk/by-id
 	Extra      map[string]string // further files in the folder device
 	Ends       string            // what stands in its first and last MiB beside the tables
+	Unread     string            // why these could not be read when the machine was recorded
 }
 
 // Lies is what lies on a disk, a partition or something made of them.
@@ -105,7 +106,10 @@ func (m *Machine) Disk(disk Disk) {
 	for _, part := range disk.Parts {
 		line.Children = append(line.Children, m.part(disk, folder, line, part))
 	}
-	if !disk.used() && !disk.ReadOnly {
+	switch {
+	case disk.Unread != "":
+		m.File("/tools/ends-"+disk.Name+".json.unanswered", strconv.Quote(disk.Unread)+"\n")
+	case !disk.used() && !disk.ReadOnly:
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %s", disk.Serial, disk.Table, disk.TableUUID, disk.Ends))
 		m.File("/tools/ends-"+disk.Name+".json", strconv.Quote(hex.EncodeToString(sum[:]))+"\n")
 	}

@@ -33,6 +33,7 @@ func Recorded() map[string]*Machine {
 		"only-boot-medium": onlyMedium(),
 		"twin-serials":     twins(),
 		"small-disk":       smallDisk(),
+		"failing-disk":     failingDisk(),
 		"tablet-uefi32":    tablet(),
 		"macbook-apfs":     macBook(),
 		"nixos-luks-btrfs": nixosLaptop(),

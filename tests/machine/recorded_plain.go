@@ -59,3 +59,20 @@ func smallDisk() *Machine {
 	m.Stick("pci0000:00/0000:00:14.0" + stick)
 	return m
 }
+
+// failingDisk has a disk that is at its end: it says so, and no longer shows
+// what lies on it; and one that is well.
+func failingDisk() *Machine {
+	m := plain()
+	m.Disk(Disk{
+		Name: "sdb", At: "pci0000:00/0000:00:17.0/" + ata(0), Model: "WDC WD10EZEX-08WN4A0", Serial: "WD-WCC6Y4EX1234", WWN: "0x50014ee2b9a1c3d4",
+		Size: 1000204886016, Physical: 4096, Rotational: true, Unread: "input/output error",
+	})
+	m.File("/tools/smartctl-sdb.json", `{"failing": true, "wear": 0, "reason": "its own test says that it is failing", "known": true}`+"\n")
+	m.Disk(Disk{
+		Name: "sdc", At: "pci0000:00/0000:00:17.0/" + ata(1), Model: "SanDisk SSD PLUS 480GB", Serial: "21084W455106", WWN: "0x5001b448b6f2d3a7", Size: 480113590272,
+	})
+	m.File("/tools/smartctl-sdc.json", `{"failing": false, "wear": 41, "reason": "", "known": true}`+"\n")
+	m.Stick("pci0000:00/0000:00:14.0" + stick)
+	return m
+}

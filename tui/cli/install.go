@@ -14,6 +14,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/answers"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
 	"codeberg.org/mnemonix/mnemonix/steps/apply/preflight"
+	"codeberg.org/mnemonix/mnemonix/steps/disk"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/tui"
 )
@@ -181,6 +182,7 @@ func (p *provision) plan(ctx context.Context, facts steps.Facts, chosen steps.An
 	if err != nil {
 		return steps.Plan{}, err
 	}
+	facts = disk.ReadAgain(ctx, p.runner, facts, chosen)
 	in := steps.Input{Facts: facts, Answers: chosen, Keys: keys, Lock: p.lock, Target: installTarget, Folder: installFolder(chosen)}
 	plan := flow.Plan(flow.Install(), in)
 	if p.locked || len(plan.Blockers) > 0 || !chosen.Host.NixOS() {

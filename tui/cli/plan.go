@@ -9,6 +9,7 @@ import (
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/answers"
+	"codeberg.org/mnemonix/mnemonix/steps/disk"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/tui"
 )
@@ -75,9 +76,14 @@ func (a *app) input(ctx context.Context, flags inputFlags) (given, error) {
 			return given{}, err
 		}
 	}
-	if in.Facts, err = a.facts(ctx, flags.facts); err != nil {
+	if in.Facts, err = a.facts(ctx, flags.facts); err != nil || flags.facts != "" {
+		return in, err
+	}
+	runner, err := a.runner()
+	if err != nil {
 		return given{}, err
 	}
+	in.Facts = disk.ReadAgain(ctx, runner, in.Facts, chosen)
 	return in, nil
 }
 

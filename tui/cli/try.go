@@ -12,6 +12,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/answers"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/disk"
 	"codeberg.org/mnemonix/mnemonix/steps/features"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
@@ -119,7 +120,7 @@ func (a *app) makeWords(context.Context) (*words.Mnemonic, error) {
 }
 
 // plan computes the plan of an installation of this machine.
-func (t trial) plan(_ context.Context, facts steps.Facts, chosen steps.Answers, secrets *steps.Secrets) (steps.Plan, error) {
+func (t trial) plan(ctx context.Context, facts steps.Facts, chosen steps.Answers, secrets *steps.Secrets) (steps.Plan, error) {
 	if err := answers.Check(chosen); err != nil {
 		return steps.Plan{}, err
 	}
@@ -128,7 +129,7 @@ func (t trial) plan(_ context.Context, facts steps.Facts, chosen steps.Answers, 
 		return steps.Plan{}, err
 	}
 	return flow.Plan(flow.Install(), steps.Input{
-		Facts: facts, Answers: chosen, Keys: keys, Target: installTarget, Folder: installFolder(chosen), NoGit: t.noGit,
+		Facts: disk.ReadAgain(ctx, t.runner, facts, chosen), Answers: chosen, Keys: keys, Target: installTarget, Folder: installFolder(chosen), NoGit: t.noGit,
 	}), nil
 }
 
