@@ -182,6 +182,29 @@ func TestHolders(t *testing.T) {
 	}
 }
 
+// TestHoldersOfOneAndTen has a partition in use whose name begins as that of
+// another one does.
+func TestHoldersOfOneAndTen(t *testing.T) {
+	for _, mounted := range []int{1, 10} {
+		disks := detectOn(t, func(m *machine.Machine) {
+			one := machine.Disk{Name: "sda", At: "pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0", Model: "A", Serial: "1", Size: 1 << 40, Table: "gpt"}
+			for _, number := range []int{1, 10} {
+				part := machine.Part{Number: number, Start: uint64(number) << 30, Size: 1 << 30, Lies: machine.Lies{Kind: "ext4"}}
+				if number == mounted {
+					part.Lies.Mounts = []string{"/home"}
+				}
+				one.Parts = append(one.Parts, part)
+			}
+			m.Disk(one)
+		}).Disks
+		for _, part := range disks[0].Partitions {
+			if held := len(part.Holders) > 0; held != (part.Number == mounted) {
+				t.Errorf("%d is mounted, and %s is held by %v", mounted, part.Name, part.Holders)
+			}
+		}
+	}
+}
+
 // TestEndlessHolders has devices that are made of each other, which cannot
 // be and must not hang.
 func TestEndlessHolders(t *testing.T) {

@@ -80,6 +80,8 @@ func planHolds(t *rapid.T) {
 		keptStays(t, answers, now, one)
 		createdFits(t, now, one)
 	}
+	onlyChosen(t, facts, answers, plan)
+	layoutIsThePlan(t, plan)
 	writtenWasRead(t, facts, plan)
 	halvesAreEqual(t, plan)
 	erasesOnlyWhatGoes(t, plan)
@@ -88,6 +90,59 @@ func planHolds(t *rapid.T) {
 		if _, err := render.Disko(plan.Layout); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// onlyChosen checks that the disks of a plan are those that were chosen, each
+// for its role, and no others.
+func onlyChosen(t *rapid.T, facts steps.Facts, answers steps.Answers, plan steps.Plan) {
+	for _, one := range plan.Disks {
+		at := slices.IndexFunc(answers.Disk.Disks, func(c steps.DiskChoice) bool { return c.Role == one.Role })
+		if at < 0 {
+			t.Fatalf("nobody chose a disk for the role %s", one.Role)
+		}
+		chosen, err := disk.Match(answers.Disk.Disks[at].Match, facts)
+		if err != nil || chosen.Fingerprint() != one.Disk {
+			t.Fatalf("for the role %s %s was chosen, and %s is planned: %v", one.Role, chosen.Name, one.Device, err)
+		}
+	}
+	for _, action := range plan.Actions {
+		for _, erasure := range action.Erases {
+			if !slices.ContainsFunc(plan.Disks, func(d steps.DiskPlan) bool { return d.Disk == erasure.Disk }) {
+				t.Fatalf("%s erases a disk that is not in the plan", action.ID)
+			}
+		}
+	}
+}
+
+// layoutIsThePlan checks that disko and the configuration get the partitions
+// of the plan, at their places and under their names, and none besides: what
+// is formatted or encrypted is what the review shows as made.
+func layoutIsThePlan(t *rapid.T, plan steps.Plan) {
+	if len(plan.Actions) == 0 {
+		return
+	}
+	for _, one := range plan.Disks {
+		var made, told []steps.Region
+		for _, region := range one.After {
+			if region.Fate == steps.FateCreate {
+				made = append(made, steps.Region{Number: region.Number, PartUUID: region.PartUUID, Start: region.Start, Size: region.Size})
+			}
+		}
+		for _, layout := range plan.Layout.Disks {
+			if layout.Device != one.Device {
+				continue
+			}
+			for _, partition := range layout.Partitions {
+				told = append(told, steps.Region{Number: partition.Number, PartUUID: partition.UUID, Start: partition.Start, Size: partition.Size})
+			}
+		}
+		if !slices.Equal(made, told) {
+			t.Fatalf("of %s the review shows %v, and disko is told %v", one.Device, made, told)
+		}
+	}
+	if len(plan.Layout.Disks) != len(plan.Disks) {
+		t.Fatalf("disko is told of %d disks, the review shows %d", len(plan.Layout.Disks), len(plan.Disks))
 	}
 }
 

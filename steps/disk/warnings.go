@@ -64,6 +64,7 @@ func (p *planner) warn() {
 		}
 	}
 	p.warnBitLocker()
+	p.warnStarts()
 	system := p.target(roleSystem)
 	if rest := system.placed[len(system.placed)-1]; rest.size() < wantRoot && p.in.Answers.Desktop != "none" {
 		p.warning("disk.layout", fmt.Sprintf("%s for the system is little with a desktop: an update needs room for two of them", Bytes(rest.size())),
