@@ -1,7 +1,7 @@
 package run
 
 import (
-	"encoding/gob"
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -20,35 +20,9 @@ import (
 // other reads go on beside the one that hangs.
 type parts struct {
 	mutex   sync.Mutex
-	ask     *gob.Encoder // to the reader; nil: there is none
+	ask     io.Writer // to the reader; nil: there is none
 	waiting map[uint64]chan<- partAnswer
 	last    uint64 // number of the last question
-}
-
-// partAsked is a question to the reader.
-type partAsked struct {
-	Number       uint64
-	Name         string
-	Offset, Size uint64
-}
-
-// partAnswer is the reader's answer. A fault that the kernel has a number for
-// keeps it: who may not read something is told from who could not.
-type partAnswer struct {
-	Number uint64
-	Data   []byte
-	Errno  syscall.Errno
-	Fault  string
-}
-
-func (a partAnswer) err(name string) error {
-	switch {
-	case a.Errno != 0:
-		return &fs.PathError{Op: "read", Path: name, Err: a.Errno}
-	case a.Fault != "":
-		return &fs.PathError{Op: "read", Path: name, Err: errors.New(a.Fault)}
-	}
-	return nil
 }
 
 // ReadPart reads a part of a device through the reader. The files of a
@@ -80,7 +54,7 @@ func (p *parts) question(name string, offset, size uint64) (<-chan partAnswer, e
 	p.last++
 	answer := make(chan partAnswer, 1) // has room for an answer that nobody waits for any more
 	p.waiting[p.last] = answer
-	if err := p.ask.Encode(partAsked{Number: p.last, Name: name, Offset: offset, Size: size}); err != nil {
+	if err := (partAsked{Number: p.last, Name: name, Offset: offset, Size: size}).write(p.ask); err != nil {
 		delete(p.waiting, p.last)
 		p.ask = nil
 		return nil, fmt.Errorf("ask what reads the disks: %w", err)
@@ -104,8 +78,8 @@ func (p *parts) start() error {
 	if err := reader.Start(); err != nil {
 		return err
 	}
-	p.ask, p.waiting = gob.NewEncoder(questions), map[uint64]chan<- partAnswer{}
-	go func(waiting map[uint64]chan<- partAnswer, ask *gob.Encoder) {
+	p.ask, p.waiting = questions, map[uint64]chan<- partAnswer{}
+	go func(waiting map[uint64]chan<- partAnswer, ask io.Writer) {
 		p.listen(answers, waiting, ask)
 		_ = reader.Wait()
 	}(p.waiting, p.ask)
@@ -114,11 +88,10 @@ func (p *parts) start() error {
 
 // listen hands the answers of a reader to those who wait for them, and says
 // to those who are left that it has ended.
-func (p *parts) listen(answers io.Reader, waiting map[uint64]chan<- partAnswer, ask *gob.Encoder) {
-	decoder := gob.NewDecoder(answers)
+func (p *parts) listen(answers io.Reader, waiting map[uint64]chan<- partAnswer, ask io.Writer) {
+	buffered := bufio.NewReader(answers)
 	for {
-		var answer partAnswer
-		err := decoder.Decode(&answer)
+		answer, err := readAnswer(buffered)
 		p.mutex.Lock()
 		if err != nil {
 			for _, left := range waiting {

@@ -2,11 +2,12 @@ package run
 
 import (
 	"bufio"
-	"encoding/gob"
 	"errors"
 	"io"
 	"os"
 	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
 // readerName is what this program is called where it only reads parts of
@@ -18,6 +19,8 @@ const readerName = "mnemonix-reads-disks"
 // within milliseconds, also in a test.
 func init() {
 	if os.Args[0] == readerName {
+		// A MiB goes through in one piece; where that is not granted, in more.
+		_, _ = unix.FcntlInt(os.Stdout.Fd(), unix.F_SETPIPE_SZ, 1<<20)
 		answerParts(os.Stdin, os.Stdout, NewFiles("/").ReadPart)
 		os.Exit(0)
 	}
@@ -27,10 +30,10 @@ func init() {
 // device that hangs keeps only those waiting who asked for it.
 func answerParts(questions io.Reader, answers io.Writer, read func(name string, offset, size uint64) ([]byte, error)) {
 	var mutex sync.Mutex
-	decoder, encoder := gob.NewDecoder(bufio.NewReader(questions)), gob.NewEncoder(answers)
+	buffered := bufio.NewReader(questions)
 	for {
-		var asked partAsked
-		if decoder.Decode(&asked) != nil {
+		asked, err := readAsked(buffered)
+		if err != nil {
 			return
 		}
 		go func() {
@@ -42,7 +45,7 @@ func answerParts(questions io.Reader, answers io.Writer, read func(name string, 
 			}
 			mutex.Lock()
 			defer mutex.Unlock()
-			_ = encoder.Encode(answer) // nobody listens any more
+			_ = answer.write(answers) // nobody listens any more
 		}()
 	}
 }
