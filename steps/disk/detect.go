@@ -100,7 +100,7 @@ func lsblk(ctx context.Context, runner run.Runner, limit time.Duration) ([]tools
 	// behind a little after the Runner's own limit, and /sys tells what it
 	// can.
 	return probe.Within(ctx, limit+limit/5, func(ctx context.Context) ([]tools.BlockDevice, error) {
-		output, err := runner.Run(ctx, run.Command{Argv: tools.Lsblk(runner.Root()), Timeout: limit})
+		output, err := runner.Run(ctx, run.Command{Argv: tools.Lsblk(runner.Root()), Timeout: probe.LimitOf(ctx, limit)})
 		if err != nil {
 			return nil, err
 		}

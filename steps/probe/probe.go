@@ -7,6 +7,8 @@
 //     others.
 //   - A probe that could not look says so in Facts.Absent. Nothing is made up
 //     in its place.
+//   - A recorded machine gives the same facts however busy the machine is that
+//     reads it: there no probe has a limit.
 //   - What the probes found is entered in the order in which they were named,
 //     so the same machine gives the same facts.
 //   - Names are absolute and read through run.Reader, so that a recorded
@@ -107,6 +109,22 @@ type NotHere struct{ Name string }
 
 func (n *NotHere) Error() string { return n.Name + " does not exist here" }
 
+// patient is the mark of a context in which no probe has a limit.
+type patient struct{}
+
+// Patient is the context of probes that read a recorded machine: its files do
+// not hang, and what takes long is the machine that reads them, which must not
+// change what the record says.
+func Patient(ctx context.Context) context.Context { return context.WithValue(ctx, patient{}, true) }
+
+// LimitOf is the limit of a probe in that context; below 0 it has none.
+func LimitOf(ctx context.Context, limit time.Duration) time.Duration {
+	if ctx.Value(patient{}) != nil {
+		return -1
+	}
+	return limit
+}
+
 // Within calls a function and waits for it no longer than the limit: what
 // hangs on a dead disk cannot be killed, and is left behind.
 func Within[T any](ctx context.Context, limit time.Duration, call func(context.Context) (T, error)) (T, error) {
@@ -114,8 +132,11 @@ func Within[T any](ctx context.Context, limit time.Duration, call func(context.C
 		value T
 		err   error
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s", limit))
-	defer cancel()
+	if limit = LimitOf(ctx, limit); limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s", limit))
+		defer cancel()
+	}
 	result := make(chan outcome, 1) // has room, so that what was left behind can still end
 	go func() {
 		value, err := call(ctx)

@@ -71,3 +71,22 @@ func TestReason(t *testing.T) {
 		}
 	}
 }
+
+// On a recorded machine nothing has a limit but what ends the whole.
+func TestPatient(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	late := make(chan struct{})
+	time.AfterFunc(10*time.Millisecond, func() { close(late) })
+	got, err := probe.Within(probe.Patient(ctx), time.Nanosecond, func(context.Context) (string, error) {
+		<-late
+		return "late", nil
+	})
+	if got != "late" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+	ended := errors.New("ended")
+	cancel(ended)
+	if _, err := probe.Within(probe.Patient(ctx), time.Nanosecond, func(context.Context) (string, error) { select {} }); !errors.Is(err, ended) {
+		t.Errorf("when all of it ends: %v", err)
+	}
+}
