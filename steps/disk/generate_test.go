@@ -1,15 +1,51 @@
 package disk_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 )
+
+// anyMachine draws a machine, now and then one that was recorded.
+func anyMachine() *rapid.Generator[steps.Facts] {
+	recorded := rapid.SampledFrom(recordedFacts())
+	return rapid.Custom(func(t *rapid.T) steps.Facts {
+		if rapid.IntRange(0, 7).Draw(t, "recorded") == 0 {
+			return recorded.Draw(t, "machine")
+		}
+		return machines().Draw(t, "facts")
+	})
+}
+
+// recordedFacts are those of the recorded machines that have disks.
+var recordedFacts = sync.OnceValue(func() []steps.Facts {
+	files, err := filepath.Glob("../../tests/machines/*.facts.json.golden")
+	if err != nil || len(files) < 6 {
+		panic(fmt.Sprintf("only %d recorded machines: %v", len(files), err))
+	}
+	var list []steps.Facts
+	for _, file := range files {
+		var facts steps.Facts
+		text, err := os.ReadFile(file)
+		if err = errors.Join(err, json.Unmarshal(text, &facts)); err != nil {
+			panic(err)
+		}
+		if len(facts.Disks) > 0 {
+			list = append(list, facts)
+		}
+	}
+	return list
+})
 
 // machines draws machines: one to three disks of 1 GB to 24 TB, empty or with
 // what others left on them, in order or not.
@@ -95,7 +131,30 @@ func partitions(t *rapid.T, d steps.Disk, index int) []steps.Partition {
 			at -= length / 2
 		}
 	}
+	if len(list) > 0 && rapid.IntRange(0, 19).Draw(t, "broken") == 0 {
+		breakTable(t, &list[rapid.IntRange(0, len(list)-1).Draw(t, "broken one")])
+	}
 	return list
+}
+
+// breakTable makes of a partition what only a broken or a hostile table has.
+func breakTable(t *rapid.T, one *steps.Partition) {
+	switch rapid.IntRange(0, 6).Draw(t, "how") {
+	case 0:
+		one.Size = 0
+	case 1:
+		one.Size = ^uint64(0)
+	case 2:
+		one.Size = ^one.Start + 1 // the end is at 0
+	case 3:
+		one.Start = ^uint64(0) - 511
+	case 4:
+		one.Start = 0
+	case 5:
+		one.PartUUID = ""
+	case 6:
+		one.Number = rapid.SampledFrom([]int{0, -1, 129, 1 << 16}).Draw(t, "number")
+	}
 }
 
 func contents() *rapid.Generator[steps.Content] {

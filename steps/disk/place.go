@@ -139,9 +139,11 @@ func freeNumbers(partitions []steps.Partition) []int {
 }
 
 // consistent says why partitions cannot be worked around, or "": two of them
-// overlap, or one reaches past the end of the disk.
+// overlap, one lies where the table itself is, or reaches past the end of the
+// disk.
 func consistent(disk steps.Disk) string {
 	var end uint64
+	usable := usableSpan(disk)
 	for _, partition := range slices.SortedFunc(slices.Values(disk.Partitions), func(a, b steps.Partition) int {
 		if a.Start < b.Start {
 			return -1
@@ -153,6 +155,10 @@ func consistent(disk steps.Disk) string {
 			return fmt.Sprintf("its partition %d begins inside the one before it", partition.Number)
 		case partition.Size > disk.Size || partition.Start > disk.Size-partition.Size:
 			return fmt.Sprintf("its partition %d reaches past the end of the disk", partition.Number)
+		case partition.Size == 0:
+			return fmt.Sprintf("its partition %d has no size", partition.Number)
+		case partition.Start < usable.start || partition.Start+partition.Size > usable.end:
+			return fmt.Sprintf("its partition %d lies where the partition table is", partition.Number)
 		case partition.Number < 1 || partition.Number > maxPartitions:
 			return fmt.Sprintf("its partition %d has a number that a GPT does not have by default", partition.Number)
 		}
@@ -188,7 +194,7 @@ func tile(regions []steps.Region, size uint64) []steps.Region {
 		if region.Start < size && region.Size < size-region.Start {
 			end = region.Start + region.Size
 		}
-		if region.Start >= size || end <= at {
+		if region.Start >= size || end <= max(at, region.Start) {
 			continue
 		}
 		free(region.Start)

@@ -259,3 +259,55 @@ func TestUnreadDisk(t *testing.T) {
 		}
 	}
 }
+
+// What the properties found in tables that are broken or hostile: what lies
+// where the table itself is cannot be kept, a partition of no size is no
+// region, and what is outside of the disk cannot be saved.
+func TestBrokenTables(t *testing.T) {
+	const uuid = "77777777-0000-4000-8000-000000000001"
+	for name, test := range map[string]struct {
+		one     steps.Partition
+		keep    bool
+		blocker string
+	}{
+		"kept inside the table":       {steps.Partition{Number: 1, Size: gib, PartUUID: uuid}, true, "its partition 1 lies where the partition table is"},
+		"kept in the last table":      {steps.Partition{Number: 1, Start: 64*gib - mib, Size: mib, PartUUID: uuid}, true, "its partition 1 lies where the partition table is"},
+		"kept, of no size":            {steps.Partition{Number: 1, Start: gib, PartUUID: uuid}, true, "its partition 1 has no size"},
+		"kept, larger than all":       {steps.Partition{Number: 1, Start: gib, Size: ^uint64(0), PartUUID: uuid}, true, "its partition 1 reaches past the end of the disk"},
+		"inside the table":            {steps.Partition{Number: 1, Size: gib, PartUUID: uuid}, false, ""},
+		"of no size":                  {steps.Partition{Number: 1, Start: gib, PartUUID: uuid}, false, ""},
+		"a container of no size":      {steps.Partition{Number: 1, Start: gib, PartUUID: uuid, Content: steps.Content{Kind: "crypto_LUKS"}}, false, ""},
+		"a container past the end":    {steps.Partition{Number: 1, Start: 65 * gib, Size: gib, PartUUID: uuid, Content: steps.Content{Kind: "crypto_LUKS"}}, false, ""},
+		"a container over the end":    {steps.Partition{Number: 1, Start: 64*gib - mib, Size: gib, PartUUID: uuid, Content: steps.Content{Kind: "crypto_LUKS"}}, false, ""},
+		"a container that goes round": {steps.Partition{Number: 1, Start: gib, Size: ^uint64(0), PartUUID: uuid, Content: steps.Content{Kind: "crypto_LUKS"}}, false, ""},
+	} {
+		d := emptyDisk("nvme0n1", "S1", 64*gib)
+		d.Table, d.Partitions = "gpt", []steps.Partition{test.one}
+		answers := answersOf("ext4", "S1")
+		answers.Disk.Swap = steps.Swap{Kind: "zram"}
+		if test.keep {
+			answers.Disk.Keep = []string{uuid}
+		}
+		plan := planOf(factsOf(d), answers)
+		if test.blocker != "" {
+			if len(plan.Blockers) != 1 || !strings.Contains(plan.Blockers[0].Text, test.blocker) {
+				t.Errorf("%s: %v", name, plan.Blockers)
+			}
+			continue
+		}
+		if len(plan.Blockers) > 0 {
+			t.Errorf("%s: %v", name, plan.Blockers)
+			continue
+		}
+		for _, region := range plan.Disks[0].Before {
+			if region.Size == 0 || region.Start+region.Size > d.Size {
+				t.Errorf("%s: a region of %d bytes at %d", name, region.Size, region.Start)
+			}
+		}
+		for _, command := range action(t, plan, "disk/save").Commands {
+			if command.Argv[0] == "dd" && (number(command.Argv, "count") == 0 || number(command.Argv, "skip")+number(command.Argv, "count") > d.Size) {
+				t.Errorf("%s: saves %v", name, command.Argv)
+			}
+		}
+	}
+}

@@ -36,8 +36,10 @@ func savedRanges(t *target) []saved {
 			saved{span{one.start, one.start + signatures}, name + "-first"}, saved{span{one.end - signatures, one.end}, name + "-last"})
 	}
 	for _, partition := range t.disk.Partitions {
-		if partition.Content.Kind == "crypto_LUKS" && !slices.ContainsFunc(t.kept, func(k steps.Partition) bool { return k.Start == partition.Start }) {
-			length := min(uint64(tools.LuksHeader), partition.Size)
+		kept := slices.ContainsFunc(t.kept, func(k steps.Partition) bool { return k.Start == partition.Start })
+		// A broken table has partitions that begin or end outside the disk.
+		length := min(uint64(tools.LuksHeader), partition.Size, t.disk.Size-min(partition.Start, t.disk.Size))
+		if partition.Content.Kind == "crypto_LUKS" && !kept && length > 0 {
 			ranges = append(ranges, saved{
 				span{partition.Start, partition.Start + length}, tablesFolder + "/" + t.role + "-luks-" + strconv.Itoa(partition.Number),
 			})

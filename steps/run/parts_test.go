@@ -9,7 +9,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 )
@@ -87,10 +86,9 @@ func TestReadPartBesideAHungOne(t *testing.T) {
 		t.Fatalf("what hangs came back: %v", err)
 	default:
 	}
-	var writer *os.File
-	for writer == nil { // not before the reader waits for it
-		writer, _ = os.OpenFile(hung, os.O_WRONLY|syscall.O_NONBLOCK, 0)
-		time.Sleep(time.Millisecond)
+	writer, err := os.OpenFile(hung, os.O_WRONLY, 0) // when the reader waits for it
+	if err != nil {
+		t.Fatal(err)
 	}
 	defer writer.Close()
 	if err := <-back; !errors.Is(err, syscall.ESPIPE) { // a pipe has no places
