@@ -116,6 +116,9 @@ type Device struct {
 	// VideoDriver is what NixOS needs for these graphics: nvidia-open,
 	// nvidia, nvidia-470, nvidia-390, nouveau, amdgpu, radeon, modesetting.
 	VideoDriver string `json:"videoDriver,omitempty"`
+	// Hidden is how many NVMe disks a storage controller keeps to itself, as
+	// Intel's RST does in the mode RAID.
+	Hidden int `json:"hidden,omitempty"`
 }
 
 // Network is the links of the machine and whether the world is in reach.

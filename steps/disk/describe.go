@@ -30,8 +30,19 @@ func Unusable(disk steps.Disk, facts steps.Facts) string {
 		if other.Name != disk.Name && Device(other) == Device(disk) {
 			return "another disk has the same name " + Device(disk) + ", so that the two cannot be told apart"
 		}
+		if other.Name != disk.Name && sameDisk(other, disk) {
+			return other.Name + " has the same WWN and serial number: it is this disk over a second path, or a copy of it"
+		}
 	}
 	return ""
+}
+
+// sameDisk says whether two disks call themselves by the one name that no two
+// disks have: behind both is one disk, and what is written to the one is on
+// the other. Cheap disks repeat a serial number, and then have no WWN, or
+// repeat a WWN, and then have serial numbers.
+func sameDisk(a, b steps.Disk) bool {
+	return a.WWN != "" && a.WWN == b.WWN && a.Serial == b.Serial && a.Size == b.Size
 }
 
 // idFolder is where disks have the names that their makers gave them.

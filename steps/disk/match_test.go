@@ -154,3 +154,37 @@ func FuzzGlob(f *testing.F) {
 		}
 	})
 }
+
+// One disk that is reached over two paths is two disks for the kernel: what is
+// written to the one is on the other, so neither is taken, by whatever name.
+func TestOneDiskOverTwoPaths(t *testing.T) {
+	path := func(name, by string) steps.Disk {
+		d := emptyDisk(name, "S1", 500*gib)
+		d.ID, d.Path = "", by
+		return d
+	}
+	other := emptyDisk("nvme0n1", "S2", 500*gib)
+	for what, test := range map[string]struct {
+		change func(*steps.Disk)
+		same   bool
+	}{
+		"the same":                {func(*steps.Disk) {}, true},
+		"its maker gives no WWN":  {func(d *steps.Disk) { d.WWN = "" }, false},
+		"its maker repeats a WWN": {func(d *steps.Disk) { d.Serial = "S3" }, false},
+		"it has another size":     {func(d *steps.Disk) { d.Size += gib }, false},
+	} {
+		one, two := path("sda", "pci-0000:3b:00.0-sas-phy0-lun-0"), path("sdb", "pci-0000:3b:00.0-sas-phy1-lun-0")
+		test.change(&two)
+		facts := factsOf(one, two, other)
+		reason := disk.Unusable(one, facts)
+		if same := strings.Contains(reason, "sdb has the same WWN and serial number"); same != test.same || !test.same && reason != "" {
+			t.Errorf("%s: %q", what, reason)
+		}
+		if disk.Unusable(other, facts) != "" {
+			t.Errorf("%s: a third disk cannot be used either", what)
+		}
+		if _, err := disk.Match(steps.Match{Transport: "nvme", MinSize: "400GB", Pick: "only"}, factsOf(one, two)); (err == nil) && test.same {
+			t.Errorf("%s: a rule took one of them", what)
+		}
+	}
+}

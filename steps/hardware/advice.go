@@ -87,9 +87,10 @@ func featureAdvice(facts steps.Facts) []string {
 	for _, device := range facts.Devices {
 		if device.Class == "gpu" {
 			screen = true
-			// Integrated graphics sit on the first bus, behind no bridge.
-			discrete = discrete || device.VendorID == makerNVIDIA ||
-				device.VendorID == makerAMD && facts.CPU.Vendor != "amd"
+			// What an AMD processor has besides an AMD card cannot be told
+			// apart here, and what needs an old driver is too slow.
+			discrete = discrete || device.VendorID == makerNVIDIA && slices.Contains([]string{"nvidia", "nvidia-open"}, device.VideoDriver) ||
+				device.VendorID == makerAMD && facts.CPU.Vendor != "amd" && device.VideoDriver == "amdgpu"
 		}
 	}
 	if facts.CPU.Virtualization != "" && facts.Memory.Total >= 2*modest {

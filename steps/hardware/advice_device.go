@@ -1,6 +1,7 @@
 package hardware
 
 import (
+	"fmt"
 	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
@@ -20,6 +21,9 @@ func deviceAdvice(device steps.Device) string {
 		case makerNVIDIA:
 			return nvidiaAdvice(device.VideoDriver)
 		case makerAMD:
+			if device.VideoDriver == "radeon" {
+				return "old AMD graphics: the kernel's radeon and hardware.graphics.enable are all it needs"
+			}
 			return "AMD graphics: the kernel's amdgpu and hardware.graphics.enable are all it needs"
 		case makerIntel:
 			return "Intel graphics: hardware.graphics.extraPackages = [ intel-media-driver ] for video"
@@ -66,6 +70,11 @@ func deviceWarning(device steps.Device) (steps.Problem, bool) {
 		return steps.Problem{
 			Text: "no driver took the Wi-Fi device " + name,
 			Hint: "use a cable or a USB adapter for the installation; older Broadcom chips need the unfree broadcom-sta",
+		}, true
+	case device.Hidden > 0:
+		return steps.Problem{
+			Text: fmt.Sprintf("the storage controller %s hides NVMe disks (%d): Linux cannot see what is behind Intel RST", name, device.Hidden),
+			Hint: "set the controller to AHCI in the firmware; a Windows that is to stay has to be told before: bcdedit /set safeboot minimal, and back afterwards",
 		}, true
 	case device.Class == "storage" && device.Bus == "pci" && device.Driver == "":
 		return steps.Problem{

@@ -84,6 +84,9 @@ func TestWarnings(t *testing.T) {
 			f.Disks[0].Partitions = []steps.Partition{{Content: steps.Content{Kind: "BitLocker"}}}
 		}, "recovery key"},
 		"Wi-Fi without driver": {func(f *steps.Facts) { f.Devices = []steps.Device{{Class: "wifi", VendorID: "14e4", DeviceID: "43a0"}} }, "Wi-Fi device 14e4:43a0"},
+		"disks behind RST": {func(f *steps.Facts) {
+			f.Devices = []steps.Device{{Bus: "pci", Class: "storage", Vendor: "Intel Corporation", Name: "RST", Driver: "ahci", Hidden: 2}}
+		}, "hides NVMe disks (2)"},
 		"hidden disks": {func(f *steps.Facts) {
 			f.Devices = []steps.Device{{Bus: "pci", Class: "storage", Vendor: "Intel Corporation", Name: "RST"}}
 		}, "storage controller Intel Corporation RST"},

@@ -48,6 +48,10 @@ func pciDevices(reader run.Reader) []steps.Device {
 		if device.Class == "" {
 			continue
 		}
+		// Source: kernel, drivers/ata/ahci.c, remapped_nvme_show.
+		if hidden, ok := probe.Number(reader, at+"/remapped_nvme"); ok && device.Class == "storage" {
+			device.Hidden = int(min(hidden, 64))
+		}
 		udev := probe.ReadUdev(reader, "+pci:"+slot)
 		device.Vendor = udev.Properties["ID_VENDOR_FROM_DATABASE"]
 		device.Name = udev.Properties["ID_MODEL_FROM_DATABASE"]

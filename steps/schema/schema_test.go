@@ -95,7 +95,7 @@ func TestFactsOfEveryMachineAreValid(t *testing.T) {
 			fits     bool
 		}{
 			"as it is":       {"", "", true},
-			"no kind":        {`"kind": "uefi"`, `"kind": 1`, false},
+			"no system":      {`"system": "x86_64-linux"`, `"system": 1`, false},
 			"an unknown key": {`"version": 1`, `"version": 1, "colour": "red"`, false},
 			"no disks":       {`"disks"`, `"discs"`, false},
 		} {

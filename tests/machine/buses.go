@@ -18,7 +18,7 @@ type bus struct {
 	links       []string          // by-id/... and by-path/...
 }
 
-var slotOf = regexp.MustCompile(`[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]`)
+var slotOf = regexp.MustCompile(`[0-9a-f]{4,}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]`)
 
 func busOf(disk Disk) bus {
 	slots := slotOf.FindAllString(disk.At, -1)
@@ -77,6 +77,14 @@ func busOf(disk Disk) bus {
 		scsi.links = []string{"by-id/usb-" + safe(disk.Model) + "_" + disk.Serial + "-0:0", "by-path/pci-" + slot + "-usb-0:" + port[1] + "-scsi-0:0:0:0"}
 		return scsi
 	}
+	if port := sasPort.FindStringSubmatch(disk.At); port != nil {
+		vendor, model, _ := strings.Cut(disk.Model, " ")
+		scsi.transport = "sas"
+		scsi.deviceFiles["vendor"], scsi.deviceFiles["model"] = fmt.Sprintf("%-8s", vendor), fmt.Sprintf("%-16.16s", model)
+		scsi.links = append(wwn("wwn-"), "by-id/scsi-3"+strings.TrimPrefix(disk.WWN, "0x"), "by-id/scsi-S"+safe(disk.Model)+"_"+disk.Serial,
+			"by-path/pci-"+slot+"-sas-phy"+port[1]+"-lun-0")
+		return scsi
+	}
 	port := ataPort.FindStringSubmatch(disk.At)
 	scsi.transport = "sata"
 	scsi.links = append(wwn("wwn-"), "by-id/ata-"+safe(disk.Model)+"_"+disk.Serial, "by-path/pci-"+slot+"-ata-"+port[1], "by-path/pci-"+slot+"-ata-"+port[1]+".0")
@@ -85,5 +93,6 @@ func busOf(disk Disk) bus {
 
 var (
 	usbPort = regexp.MustCompile(`/[0-9]+-([0-9.]+:[0-9.]+)/`)
+	sasPort = regexp.MustCompile(`/end_device-[0-9]+:([0-9]+)/`)
 	ataPort = regexp.MustCompile(`/ata([0-9]+)/`)
 )

@@ -88,7 +88,7 @@ func (m *Machine) Disk(disk Disk) {
 	m.Files("/sys/devices/"+path.Join(disk.At, bus.device), disk.Extra)
 
 	model := disk.Model
-	if bus.transport == "usb" {
+	if bus.transport == "usb" || bus.transport == "sas" {
 		_, model, _ = strings.Cut(model, " ")
 	}
 	line := row{
