@@ -125,6 +125,9 @@ func (w Wizard) take(msg tea.Msg) (Wizard, tea.Cmd) {
 		w.checking = w.checking.done(msg)
 		return w, nil
 	case happened:
+		if msg.box != w.events { // of an earlier try
+			return w, nil
+		}
 		for _, event := range msg.events {
 			w.work = w.work.take(event)
 		}
@@ -137,6 +140,12 @@ func (w Wizard) take(msg tea.Msg) (Wizard, tea.Cmd) {
 		return w, w.events.tick(tickEvery)
 	case finished:
 		return w.finish(msg)
+	case logSaved:
+		w.work.ending = w.work.ending.saved(msg)
+		return w, nil
+	case shellEnded:
+		w.work.ending = w.work.ending.back(msg)
+		return w, nil
 	}
 	if w.stage == stageAsk {
 		var cmd tea.Cmd
@@ -192,11 +201,7 @@ func (w Wizard) key(msg tea.KeyMsg) (Wizard, tea.Cmd) {
 		}
 		w.work = w.work.update(msg)
 	case stageEnd:
-		if msg.String() == "enter" || msg.String() == "esc" || letter(msg) == 'q' {
-			return w.quit()
-		}
-		w.work = w.work.update(msg)
-		w.work.scroll = min(w.work.scroll, w.sheet().furthest(w.canvas())+len(w.work.log))
+		return w.endKey(msg)
 	case stagePlan:
 		if isBack(msg) {
 			return w.backToQuestions("")
@@ -330,7 +335,7 @@ func (w Wizard) effect(key string) tea.Cmd {
 func (w Wizard) fail(err error) (Wizard, tea.Cmd) {
 	w.result.Kind, w.result.Err = KindFailed, err
 	w.stage = stageEnd
-	w.work = w.work.end(nil, err)
+	w.work = w.work.end(endingOf(w.setup, false, nil, err))
 	return w, nil
 }
 

@@ -182,6 +182,9 @@ func (w Wizard) helpSheet(c canvas) sheet {
 		{"/", "filter a list"},
 		{"ctrl+c", "leave; asks first"},
 	}
+	if w.stage == stageEnd {
+		keys = w.work.ending.keys()
+	}
 	for _, hint := range keys {
 		s.body = append(s.body, hang(c, fmt.Sprintf("%-10s  %s", hint.Key, hint.Does))...)
 	}

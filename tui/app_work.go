@@ -3,7 +3,6 @@ package tui
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -17,7 +16,10 @@ import (
 )
 
 // happened brings what an apply told since the last time.
-type happened struct{ events []apply.Event }
+type happened struct {
+	events []apply.Event
+	box    *eventBox // which told
+}
 
 // ticked brings what the time is, once a second while an apply runs.
 type ticked struct{ at time.Time }
@@ -119,7 +121,7 @@ func (b *eventBox) wait(slow bool) tea.Cmd {
 		case <-time.After(pause):
 		case <-b.closed:
 		}
-		return happened{events: b.take()}
+		return happened{events: b.take(), box: b}
 	}
 }
 
@@ -147,15 +149,21 @@ func (w Wizard) accept() (Wizard, tea.Cmd) {
 	if w.setup.Accept == nil {
 		return w.quit()
 	}
-	w.result.Applied = true
-	w.stage, w.work, w.events = stageApply, newProgress(w.plan), newEventBox()
+	w.result.Applied, w.work = true, newProgress(w.plan)
+	w.work.past = w.setup.Past
 	if w.setup.Harmless {
 		w.work = newProgress(steps.Plan{}) // what is done instead, its events tell
 	}
+	return w.carry(w.setup.Accept)
+}
+
+// carry does it, and shows what it tells.
+func (w Wizard) carry(accept AcceptFunc) (Wizard, tea.Cmd) {
+	w.stage, w.events = stageApply, newEventBox()
 	ctx, stop := context.WithCancel(context.Background())
 	ctx, end := apply.WithEnd(ctx)
 	w.stop, w.end = stop, end
-	box, accept, plan, answers, secrets := w.events, w.setup.Accept, w.plan, w.talk.answers, w.setup.Secrets
+	box, plan, answers, secrets := w.events, w.plan, w.talk.answers, w.setup.Secrets
 	return w, tea.Batch(box.wait(w.setup.Options.Slow), box.tick(0), func() tea.Msg {
 		summary, err := accept(ctx, plan, answers, secrets, box.put)
 		box.end = finished{summary: summary, err: err}
@@ -187,14 +195,9 @@ func (w Wizard) finish(msg finished) (Wizard, tea.Cmd) {
 	w.stop()
 	w.end()
 	w.stage, w.leaving = stageEnd, false
-	w.work = w.work.end(msg.summary, msg.err)
+	w.work = w.work.end(endingOf(w.setup, true, msg.summary, msg.err))
 	w.result.Summary = msg.summary
-	if msg.err != nil {
-		w.result.Kind, w.result.Err = KindFailed, msg.err
-		if errors.Is(msg.err, apply.ErrInterrupted) || errors.Is(msg.err, context.Canceled) {
-			w.result.Kind = KindInterrupted
-		}
-	}
+	w.result.Err, w.result.Kind = msg.err, kindOf(msg.err)
 	return w, nil
 }
 
@@ -203,11 +206,14 @@ func (w Wizard) finish(msg finished) (Wizard, tea.Cmd) {
 // is so, whether to end it now.
 func (w Wizard) leave() (Wizard, tea.Cmd) {
 	switch {
+	case w.stage == stageEnd && w.work.ending.asking:
+		w.work.ending.asking = false
+		return w, nil
 	case w.stage == stageEnd:
 		return w.quit()
 	case w.stage == stageApply && w.leaving:
 		return w.stopWork()
-	case w.stage == stageApply && w.work.ending:
+	case w.stage == stageApply && w.work.ordered:
 		return w, nil // there is no more to ask for
 	case w.leaving:
 		return w.quitAs(KindInterrupted)
@@ -221,7 +227,7 @@ func (w Wizard) stopWork() (Wizard, tea.Cmd) {
 	w.leaving = false
 	w.stop()
 	if w.work.stopping {
-		w.work.ending = true
+		w.work.ordered = true
 		w.end()
 	}
 	w.work.stopping = true

@@ -6,8 +6,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/tui/internal/fixture"
 )
 
 // pages are all pages, and the keys that lead to them.
@@ -109,22 +113,53 @@ func TestGoldenWork(t *testing.T) {
 		setup := testSetup(t)
 		d := drive(t, setup, size.width, size.height).press(toReview...)
 		plan := d.wizard.plan
-		d.wizard.stage, d.wizard.work = stageApply, newProgress(plan)
+		d.wizard.stage, d.wizard.work, d.wizard.events = stageApply, newProgress(plan), newEventBox()
+		d.wizard.stop, d.wizard.end = func() {}, func() {}
+		var now time.Time
 		for _, event := range events(plan) { // which come every ten seconds
-			d.wizard.work = d.wizard.work.tick(event.Time).take(event)
+			now = event.Time
+			d.wizard.work = d.wizard.work.tick(now).take(event)
 		}
 		folder := fmt.Sprintf("ascii-%dx%d/", size.width, size.height)
 		golden(t, folder+"work", tidy(d.view()))
 		golden(t, folder+"work-log", tidy(d.press("l").view()))
 		d.press("l")
 
-		done := d.wizard
-		done.stage, done.work = stageEnd, done.work.end([]string{"The flake is in /home/ada/flake.", "", "  nixos-install --root /mnt"}, nil)
-		golden(t, folder+"end", tidy((&driver{t: t, wizard: done}).view()))
-		failed := d.wizard
-		failed.stage = stageEnd
-		failed.work = failed.work.end(nil, steps.Problem{Text: "write the flake: no space left on device", Hint: "mnemonix resume goes on from here"})
-		golden(t, folder+"failed", tidy((&driver{t: t, wizard: failed}).view()))
+		end := func(name string, summary []string, err error) {
+			done := d.wizard
+			done.stage, done.work = stageEnd, done.work.end(endingOf(done.setup, true, summary, err))
+			golden(t, folder+name, tidy((&driver{t: t, wizard: done}).view()))
+		}
+		end("end", []string{"The flake is in /home/ada/flake.", "", "  nixos-install --root /mnt"}, nil)
+		end("failed-for-good", nil, steps.Problem{Text: "write the flake: no space left on device", Hint: "make room"})
+
+		d.wizard.work = d.wizard.work.take(apply.Event{Kind: apply.EventProgram, Action: plan.Actions[2].ID, Text: "disko"})
+		d.wizard.work = d.wizard.work.tick(now.Add(wordAfter))
+		golden(t, folder+"work-silent", tidy(d.view()))
+		golden(t, folder+"stop", tidy(d.press("ctrl+c").view()))
+		golden(t, folder+"work-stopping", tidy(d.press("y").view()))
+		golden(t, folder+"stop-now", tidy(d.press("ctrl+c").view()))
+		golden(t, folder+"work-ending", tidy(d.press("y").view()))
+	}
+}
+
+// The page of a failure, with all that can be done about it.
+func TestGoldenFailure(t *testing.T) {
+	for _, size := range sizes {
+		folder := fmt.Sprintf("ascii-%dx%d/", size.width, size.height)
+		page := func(name string, err error, keys ...string) {
+			f := failing(t, size.width, size.height, err)
+			golden(t, folder+name, tidy(f.press(keys...).view()))
+		}
+		noRoom := &apply.Failure{Action: fixture.Plan().Actions[2], Err: &run.Error{Argv: []string{"disko"}, Status: 1, Last: "mkfs.btrfs: No space left on device"}}
+		page("failed", noRoom)
+		page("failed-log", noRoom, "l")
+		page("failed-save", noRoom, "s")
+		page("failed-save-fault", noRoom, "s", "ctrl+u", "/gone/log", "enter")
+		page("failed-saved", noRoom, "s", "enter")
+		page("failed-help", noRoom, "?")
+		page("failed-stuck", &apply.Failure{Action: fixture.Plan().Actions[2], Err: fmt.Errorf("dd %w", apply.ErrStuck)})
+		page("stopped", fmt.Errorf("%w before: %s", apply.ErrInterrupted, fixture.Plan().Actions[3].Title))
 	}
 }
 

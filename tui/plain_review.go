@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -30,7 +29,7 @@ func (p *plain) review(ctx context.Context, plan steps.Plan) (Result, error) {
 	if err := p.decide(r); err != nil {
 		return Result{}, err
 	}
-	return p.carryOut(ctx, plan)
+	return p.carryOut(ctx, plan), nil
 }
 
 func (p *plain) lines(lines []string) {
@@ -91,32 +90,6 @@ func (p *plain) confirm(r review, help steps.Question) (bool, error) {
 		}
 	}
 	return true, nil
-}
-
-// carryOut tells the events of Accept, a line each.
-func (p *plain) carryOut(ctx context.Context, plan steps.Plan) (Result, error) {
-	result := Result{Kind: KindAccepted, Plan: plan}
-	if p.talk.setup.Accept == nil {
-		return result, nil
-	}
-	result.Applied = true
-	pulse := NewPulse(func(line string) { p.say("%s", line) })
-	summary, err := p.talk.setup.Accept(ctx, plan, p.talk.answers, p.talk.setup.Secrets, func(event apply.Event) {
-		at := noReturn(plan.Actions)
-		if at >= 0 && event.Kind == apply.EventStarted && event.Action == plan.Actions[at].ID {
-			pulse.Say("Now comes " + pointOfNoReturn + ".")
-		}
-		pulse.Take(event)
-	})
-	pulse.Stop()
-	result.Summary = summary
-	if err != nil {
-		result.Kind, result.Err = KindFailed, err
-		if errors.Is(err, apply.ErrInterrupted) || errors.Is(err, context.Canceled) {
-			result.Kind = KindInterrupted
-		}
-	}
-	return result, nil
 }
 
 // EventLine is an event as a line for a person, or empty: not every event is

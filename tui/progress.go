@@ -2,8 +2,6 @@ package tui
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -39,13 +37,12 @@ type progress struct {
 	log      []string
 	showLog  bool
 	stopping bool // the operator asked to stop, and the present action goes on to its end
-	ending   bool // and then, that what runs is ended
+	ordered  bool // and then, that what runs is ended
 	ended    bool
-	failure  fault
-	summary  []string
+	ending   ending // how; see ended
 	scroll   int
-	halted   bool   // it ended because it was asked to stop
-	saved    string // where the log was saved, or why it was not
+	last     []string // what the program at work printed last
+	past     bool     // what cannot be brought back was begun, by an earlier try too
 
 	// What the time is comes in by messages. The clocks of the events are not
 	// used: that of a machine without a battery is set right in the middle.
@@ -98,18 +95,22 @@ func (p progress) take(event apply.Event) progress {
 	switch event.Kind {
 	case apply.EventStarted:
 		enter(stateRunning)
-		p.since = p.clock
+		p.since, p.last = p.clock, nil
 		p = p.note("> " + event.Title)
 	case apply.EventDone:
 		enter(stateDone)
 	case apply.EventSkipped:
-		enter(stateSkipped)
+		if at < 0 || p.states[at] != stateDone { // not by an earlier try that this page saw
+			enter(stateSkipped)
+		}
 	case apply.EventFailed:
 		enter(stateFailed)
 		p = p.note("! " + event.Text)
 	case apply.EventLine:
 		if line := strings.TrimSpace(oneLine(event.Text)); line != "" {
 			p.now = line
+			p.last = append(slices.Clip(p.last), line)
+			p.last = p.last[max(len(p.last)-lastLinesKept, 0):]
 			p = p.note(line)
 		}
 	case apply.EventProgress:
@@ -122,7 +123,7 @@ func (p progress) take(event apply.Event) progress {
 	case apply.EventStopping:
 		p.stopping = true
 	case apply.EventEnding:
-		p.stopping, p.ending = true, true
+		p.stopping, p.ordered = true, true
 	case apply.EventEnded:
 		p.now = ""
 	}
@@ -136,12 +137,30 @@ func (p progress) note(line string) progress {
 }
 
 // end enters how it all ended.
-func (p progress) end(summary []string, err error) progress {
-	p.ended, p.summary, p.scroll, p.now = true, summary, 0, ""
-	if err != nil {
-		p.failure, p.halted = faultOf(err), errors.Is(err, apply.ErrInterrupted) || errors.Is(err, context.Canceled)
+func (p progress) end(how ending) progress {
+	p.ended, p.ending, p.scroll, p.now = true, how, 0, ""
+	return p
+}
+
+// again is the page for another try: what was done is done.
+func (p progress) again() progress {
+	if at := noReturn(p.actions); at >= 0 && p.states[at] != stateWaiting {
+		p.past = true
+	}
+	p.ended, p.stopping, p.ordered, p.showLog, p.ending, p.scroll = false, false, false, false, ending{}, 0
+	p.states = slices.Clone(p.states)
+	for i, s := range p.states {
+		if s == stateRunning || s == stateFailed {
+			p.states[i] = stateWaiting
+		}
 	}
 	return p
+}
+
+// done says whether an action needs no more work.
+func (p progress) done(id string) bool {
+	at := slices.IndexFunc(p.actions, func(a steps.Action) bool { return a.ID == id })
+	return at >= 0 && (p.states[at] == stateDone || p.states[at] == stateSkipped)
 }
 
 // count is the number of actions that need no more work.
@@ -183,10 +202,10 @@ func (p progress) hints() []Hint {
 		log = Hint{"l", "close log"}
 	}
 	if p.ended {
-		return []Hint{{"enter", "leave"}, log, {"up/down", "scroll"}}
+		return p.ending.hints(log)
 	}
 	switch {
-	case p.ending:
+	case p.ordered:
 		return []Hint{log}
 	case p.stopping:
 		return []Hint{log, {"ctrl+c", "end it now"}}
@@ -199,9 +218,9 @@ func (p progress) atWork() string { return cmp.Or(p.program, programName) }
 
 func (p progress) title() string {
 	switch {
-	case p.halted:
+	case p.ending.reason.Stopped:
 		return "Stopped"
-	case p.failure.text != "":
+	case p.ending.failed:
 		return "It did not work"
 	case p.ended:
 		return "Done"

@@ -25,7 +25,7 @@ func atWork(t *testing.T, stoppable bool) (*driver, func(apply.EventKind, string
 	d.send(ticked{now})
 	tell := func(kind apply.EventKind, text string, far *apply.Progress) {
 		// The clock of the events is somewhere else, and means nothing here.
-		d.send(happened{events: []apply.Event{{Time: now.AddDate(-50, 0, 0), Kind: kind, Action: "b", Title: plan.Actions[1].Title, Text: text, Progress: far}}})
+		d.send(happened{box: d.wizard.events, events: []apply.Event{{Time: now.AddDate(-50, 0, 0), Kind: kind, Action: "b", Title: plan.Actions[1].Title, Text: text, Progress: far}}})
 	}
 	pass := func(by time.Duration) {
 		now = now.Add(by)
@@ -114,7 +114,7 @@ func TestWhatStoppingMeans(t *testing.T) {
 		d.press("y")
 		d.wants("Stopping")
 		d.send(finished{err: fmt.Errorf("%w inside: install the system", apply.ErrInterrupted)})
-		d.wants("Stopped", "half done: install the system", "0 of 3 actions were done")
+		d.wants("Stopped", "Half done: install the system", "0 of 3 actions are done")
 	}
 }
 
@@ -150,7 +150,7 @@ func TestEndingWhatHangs(t *testing.T) {
 		t.Error("a third wish did something")
 	}
 	d.send(finished{err: fmt.Errorf("%w inside: install the system: nixos-install: %w", apply.ErrInterrupted, apply.ErrEnded)})
-	d.wants("Stopped", "install the system: nixos-install: was ended by the", "half done: install the system")
+	d.wants("Stopped", "install the system: nixos-install: was ended by the", "Half done: install the system")
 	if d.wizard.Result().Kind != KindInterrupted {
 		t.Errorf("ended as %s", d.wizard.Result().Kind)
 	}
@@ -213,7 +213,7 @@ func TestKeysAreAnsweredWhileAnActionHangs(t *testing.T) {
 	}
 	best := time.Hour // of several, so that a machine under load does not decide
 	for range 20 {
-		d.send(happened{events: d.wizard.events.take()})
+		d.send(happened{box: d.wizard.events, events: d.wizard.events.take()})
 		begin := time.Now()
 		d.press("esc")
 		d.wants("Stop after the present action?")

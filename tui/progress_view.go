@@ -67,7 +67,7 @@ func (p progress) heading(c canvas, running steps.Action, some bool) []string {
 		return c.wrap(c.glyphs.No+" "+text, c.theme.Warning)
 	}
 	switch {
-	case p.ending:
+	case p.ordered:
 		return append(warn("ending "+p.atWork()+": it has a few seconds for it"), c.wrap("half done: "+oneLine(running.Title), c.theme.Text)...)
 	case p.stopping && some && running.Stoppable:
 		return warn("stopping: the present action is ended")
@@ -152,32 +152,6 @@ func (p progress) logView(c canvas) []string {
 	var lines []string
 	for _, line := range p.log[max(to-c.height, 0):to] {
 		lines = append(lines, c.cut(line))
-	}
-	return lines
-}
-
-func (p progress) endView(c canvas) []string {
-	var lines []string
-	if p.failure.text != "" {
-		lines = append(lines, c.fault(p.failure.text, p.failure.hint)...)
-		lines = append(lines, "", c.theme.Dim.Render(c.cut(fmt.Sprintf("%d of %d actions were done", p.count(), len(p.actions)))))
-		if half, some := p.running(); some {
-			lines = append(lines, c.wrap("half done: "+oneLine(half.Title), c.theme.Text)...)
-		}
-		lines = append(lines, "")
-	}
-	for _, line := range p.summary {
-		if strings.TrimSpace(line) == "" {
-			lines = append(lines, "")
-			continue
-		}
-		lines = append(lines, hang(c, line)...)
-	}
-	if p.saved != "" {
-		lines = append(lines, c.wrap(p.saved, c.theme.Text)...)
-	}
-	if len(lines) == 0 {
-		lines = append(lines, c.theme.Chosen.Render(c.glyphs.Yes)+" all of it was done")
 	}
 	return lines
 }

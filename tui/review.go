@@ -29,6 +29,7 @@ type review struct {
 	plan     steps.Plan
 	present  map[string]string
 	harmless bool
+	past     bool // an earlier run has begun what cannot be brought back
 	verb     string
 	section  section
 	scroll   [sections]int
@@ -42,7 +43,7 @@ type review struct {
 }
 
 func newReview(plan steps.Plan, setup Setup) review {
-	r := review{plan: plan, present: setup.Present, harmless: setup.Harmless, verb: setup.AcceptVerb}
+	r := review{plan: plan, present: setup.Present, harmless: setup.Harmless, past: setup.Past, verb: setup.AcceptVerb}
 	if r.verb == "" {
 		r.verb = "accept"
 	}

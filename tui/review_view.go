@@ -103,7 +103,7 @@ func (r review) summary(c canvas) []string {
 	added, changed := countFiles(r.plan.Files, r.present)
 	fact("Files", fmt.Sprintf("%d new, %d changed, %d as they are", added, changed, len(r.plan.Files)-added-changed))
 	fact("Actions", fmt.Sprint(len(r.plan.Actions)))
-	if back := wayBack(r.plan); back != "" {
+	if back := wayBack(r.plan, r.past); back != "" {
 		fact("Undo", back)
 	}
 	if len(r.plan.Hash) >= 16 {

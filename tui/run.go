@@ -73,9 +73,14 @@ func (w watched) Read(keys []byte) (int, error) {
 // next, and the words would stay in what can be scrolled back to. (ECMA-48
 // ED, and its parameter 3 of console_codes(4).)
 func clearAfter(out io.Writer, terminal string) {
-	if strings.HasPrefix(terminal, "linux") || strings.HasPrefix(terminal, "vt") {
+	if oneScreen(terminal) {
 		_, _ = io.WriteString(out, "\x1b[3J\x1b[2J\x1b[H")
 	}
+}
+
+// oneScreen says whether a terminal of that name has no second screen.
+func oneScreen(name string) bool {
+	return strings.HasPrefix(name, "linux") || strings.HasPrefix(name, "vt")
 }
 
 // OptionsFrom reads the environment: NO_COLOR, TERM, the locale, whether the
@@ -92,6 +97,7 @@ func OptionsFrom(getenv func(string) string, ascii, noColour bool) Options {
 		Glyphs: GlyphsFor(name, locale, ascii),
 		Colour: !noColour && getenv("NO_COLOR") == "" && !strings.HasPrefix(name, "vt"),
 	}
+	options.OneScreen = oneScreen(name)
 	if getenv("SSH_CONNECTION") != "" || getenv("SSH_TTY") != "" {
 		options.Remote = "ssh"
 	} else if strings.HasPrefix(name, "vt") {

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"context"
+	"io"
+	"os"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
@@ -51,7 +53,21 @@ type Setup struct {
 	Present map[string]string
 	// Accept carries the plan out, and returns the lines of the last page.
 	// It ends early when ctx is cancelled. Nil: accepting is all.
-	Accept func(ctx context.Context, plan steps.Plan, answers steps.Answers, secrets *steps.Secrets, report func(apply.Event)) ([]string, error)
+	Accept AcceptFunc
+	// Again goes on with what Accept began, when that failed or was stopped:
+	// what is done stays done, and the action that failed is begun again. Nil:
+	// there is no second try.
+	Again AcceptFunc
+	// SaveLog writes what the programs printed to a new file, without what is
+	// private, and returns its name. Nil: there is no log.
+	SaveLog func(ctx context.Context, name string) (string, error)
+	// LogName is the file that is proposed for it.
+	LogName string
+	// Shell runs a shell on the terminal until it ends. Nil: there is none to
+	// be had.
+	Shell func(terminal *os.File, out io.Writer) error
+	// Past says that an earlier run has begun what cannot be brought back.
+	Past bool
 	// Confirmed says that what is erased was confirmed before: nothing is
 	// typed again.
 	Confirmed bool
@@ -74,6 +90,10 @@ type Setup struct {
 	Options Options
 }
 
+// AcceptFunc carries a plan out, tells what happens, and returns the lines of
+// the last page.
+type AcceptFunc func(ctx context.Context, plan steps.Plan, answers steps.Answers, secrets *steps.Secrets, report func(apply.Event)) ([]string, error)
+
 // Options are how a conversation looks.
 type Options struct {
 	Glyphs Glyphs // the zero value: ASCII
@@ -83,6 +103,9 @@ type Options struct {
 	// does not sit at the machine: "ssh", "a serial line". The words page
 	// warns of it. Empty: neither.
 	Remote string
+	// OneScreen says that the terminal has no second screen: what was drawn
+	// stays when a program of its own is started.
+	OneScreen bool
 	// Slow keeps the redraws of the progress page rare, for serial lines.
 	Slow bool
 }

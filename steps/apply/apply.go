@@ -118,12 +118,12 @@ func Run(ctx context.Context, plan steps.Plan, opts Options) (err error) {
 func (w wishes) carry(action steps.Action, opts Options, teller *teller, do func(ctx context.Context) error) error {
 	ctx, release := w.inside(action)
 	defer release()
-	err := w.attend(func() error {
+	err := redact(w.attend(func() error {
 		if err := do(ctx); err != nil {
 			return err
 		}
 		return opts.Ended(w.last, action)
-	})
+	}), opts.Secrets)
 	switch {
 	case err == nil:
 		return nil
@@ -266,11 +266,11 @@ func runOne(ctx context.Context, command steps.Command, kept map[string]string, 
 	cmd := run.Command{
 		Argv: argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text,
 		Timeout: -1, // what an installation takes is not ours to limit
-		Line:    func(line []byte) { teller.tell(EventLine, string(line)) },
+		Line:    func(line []byte) { teller.tell(EventLine, string(opts.Secrets.Redact(line))) },
 	}
 	var nix *nixWatch
 	if speaksNix(command) {
-		nix = newNixWatch(teller)
+		nix = newNixWatch(teller, opts.Secrets)
 		cmd.Line = nix.line
 	}
 	if command.Stdin != "" {

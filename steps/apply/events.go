@@ -59,6 +59,7 @@ type teller struct {
 	lock    sync.Mutex
 	event   Event  // of the present action
 	runsNow string // the program at work
+	over    bool   // nothing more is told of actions
 }
 
 func (t *teller) begin(action steps.Action, number int) {
@@ -88,13 +89,27 @@ func (t *teller) program() string {
 }
 
 // hear tells both wishes as soon as they come, also while an action has to be
-// finished first.
+// finished first. What came is told before forget returns, and nothing after.
 func (t *teller) hear(wishes wishes) (forget func()) {
-	stop := context.AfterFunc(wishes.stop, func() { t.tell(EventStopping, t.program()) })
-	order := context.AfterFunc(wishes.order, func() { t.tell(EventEnding, t.program()) })
+	stop := told(wishes.stop, func() { t.tell(EventStopping, t.program()) })
+	order := told(wishes.order, func() { t.tell(EventEnding, t.program()) })
 	return func() {
 		stop()
 		order()
+		t.lock.Lock()
+		defer t.lock.Unlock()
+		t.over = true
+	}
+}
+
+// told calls tell once when the context ends; after forget, never more.
+func told(ctx context.Context, tell func()) (forget func()) {
+	tell = sync.OnceFunc(tell)
+	begun := context.AfterFunc(ctx, tell)
+	return func() {
+		if !begun() { // it may be about to
+			tell()
+		}
 	}
 }
 
@@ -103,6 +118,9 @@ func (t *teller) tell(kind EventKind, text string) { t.send(Event{Kind: kind, Te
 func (t *teller) send(event Event) {
 	t.lock.Lock()
 	defer t.lock.Unlock()
+	if t.over {
+		return
+	}
 	event.Action, event.Title, event.Number, event.Of = t.event.Action, t.event.Title, t.event.Number, t.event.Of
 	event.Time = t.now().UTC()
 	t.events(event)

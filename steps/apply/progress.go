@@ -14,11 +14,12 @@ import (
 // nixWatch turns the log of a Nix command into events: few enough to be drawn,
 // however much the command says.
 type nixWatch struct {
-	log    *tools.NixLog
-	teller *teller
-	last   time.Time // when the last progress was told
-	told   tools.NixState
-	rate   rate
+	log     *tools.NixLog
+	teller  *teller
+	secrets *steps.Secrets
+	last    time.Time // when the last progress was told
+	told    tools.NixState
+	rate    rate
 }
 
 // progressEvery is how often progress is told at most.
@@ -27,12 +28,14 @@ const progressEvery = 250 * time.Millisecond
 // speaksNix says whether a command writes the log of Nix.
 func speaksNix(command steps.Command) bool { return slices.Contains(command.Argv, "internal-json") }
 
-func newNixWatch(teller *teller) *nixWatch { return &nixWatch{log: tools.NewNixLog(), teller: teller} }
+func newNixWatch(teller *teller, secrets *steps.Secrets) *nixWatch {
+	return &nixWatch{log: tools.NewNixLog(), teller: teller, secrets: secrets}
+}
 
 // line takes one line of the log.
 func (w *nixWatch) line(line []byte) {
 	if text := w.log.Take(line); text != "" {
-		w.teller.tell(EventLine, text)
+		w.teller.tell(EventLine, string(w.secrets.Redact([]byte(text))))
 	}
 	now := w.teller.now()
 	if now.Sub(w.last) < progressEvery {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"time"
@@ -66,6 +67,19 @@ func (i Installation) Resume(ctx context.Context, found apply.Found) error {
 		return err
 	}
 	return i.carry(ctx, journal)
+}
+
+// Again goes on with the plan after a run of this very process ended early:
+// the action that failed is looked at first, and begun again.
+func (i Installation) Again(ctx context.Context) error {
+	found, err := apply.NewFolder(i.Runner, apply.Memory).Load()
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && found.Plan.Hash != i.Plan.Hash:
+		return i.Start(ctx) // it failed before anything of it was written down
+	case err != nil:
+		return err
+	}
+	return i.Resume(ctx, found)
 }
 
 // Undo takes back what an interrupted run did, as far as the plan knows how.

@@ -18,6 +18,7 @@ package report
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -83,6 +84,28 @@ func Collect(ctx context.Context, in Input) (Report, error) {
 	readme := steps.File{Path: "README", Content: readme(made, found, replaced), Mode: 0o644}
 	made.Files = append([]steps.File{readme}, made.Files...)
 	return made, nil
+}
+
+// Log is what the programs of the installation that goes on now have printed,
+// with stand-ins as in a report.
+func Log(ctx context.Context, in Input) (string, error) {
+	in.Root = false // what is on partitions tells nothing of this run
+	made, err := Collect(ctx, in)
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	for _, name := range []string{memoryLog + ".1", memoryLog} {
+		for _, file := range made.Files {
+			if file.Path == path.Base(name) {
+				text.WriteString(file.Content)
+			}
+		}
+	}
+	if text.Len() == 0 {
+		return "", errors.New("there is no log")
+	}
+	return text.String(), nil
 }
 
 // files are those of the bundle as they are, before anything is replaced.

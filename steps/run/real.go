@@ -88,6 +88,10 @@ func (r *Real) Run(ctx context.Context, cmd Command) (Result, error) {
 		failure.Err = context.Cause(ctx)
 	case !errors.As(err, &exit):
 		failure.Err = err
+	default: // by a signal of somebody else; one that is killed often had no memory left
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+			failure.Err = fmt.Errorf("was ended from outside: %w", exit)
+		}
 	}
 	return result, failure
 }

@@ -90,8 +90,8 @@ func Start(t testing.TB, options Options, argv ...string) *Terminal {
 	go terminal.read()
 	t.Cleanup(func() {
 		_ = command.Process.Kill()
+		_ = file.Close() // what the program started may hold the other side for long
 		<-terminal.ended
-		_ = file.Close()
 	})
 	return terminal
 }

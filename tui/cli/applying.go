@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -114,18 +113,6 @@ func (w *applying) open(flags applyFlags) error {
 	return err
 }
 
-// redact cuts secrets out of what a program repeats.
-func (w *applying) redact(text []byte) []byte {
-	for _, value := range w.secrets.All() {
-		value.Use(func(view []byte) {
-			if len(view) > 0 {
-				text = bytes.ReplaceAll(text, view, []byte("[redacted]"))
-			}
-		})
-	}
-	return text
-}
-
 // close gives everything back.
 func (w *applying) close() error {
 	w.secrets.Wipe()
@@ -148,7 +135,7 @@ func (w *applying) carry(ctx context.Context, plan steps.Plan, report func(apply
 	defer stop()
 	for _, log := range []*run.Log{w.app.record, w.app.logFile, w.events} {
 		if log != nil { // from here on the secrets stay as they are
-			log.Redact(w.redact)
+			log.Redact(func(text []byte) []byte { return w.secrets.Redact(text) })
 		}
 	}
 	err := do(lasting, flow.Installation{
@@ -194,9 +181,12 @@ func (w *applying) status(err error) error {
 	case errors.Is(err, apply.ErrInterrupted):
 		return &exit{status: exitInterrupted, err: err, hint: cmp.Or(hintOf(err), again)}
 	case errors.As(err, &failure):
-		hint := again
-		if own := hintOf(failure.Err); own != "" {
-			hint = own + "; then: mnemonix resume"
+		hint, reason := again, apply.Explain(err)
+		switch {
+		case !reason.Again:
+			hint = reason.Hint
+		case reason.Hint != "":
+			hint = reason.Hint + "; then: mnemonix resume"
 		}
 		return &exit{status: exitApply, err: err, hint: hint}
 	}

@@ -32,12 +32,15 @@ func (p *provision) conversation(ctx context.Context) tui.Setup {
 		Plan:        p.plan,
 		Check:       p.look,
 		Accept:      p.accept,
+		Again:       p.again,
 		AcceptVerb:  "install",
 		GoesOn:      func() bool { return hungUp(ctx) },
 		Resumable:   "mnemonix resume",
 		Options:     p.app.look(),
 	}
+	p.helps(&setup)
 	if p.dry {
+		setup.Again = nil
 		setup.Title, setup.Harmless, setup.AcceptVerb, setup.Resumable = "dry run", true, "tell all", ""
 	}
 	return setup

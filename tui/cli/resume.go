@@ -182,7 +182,21 @@ func (r *interrupted) goOn(ctx context.Context, report func(apply.Event)) ([]str
 	if err != nil {
 		return nil, err
 	}
-	return installed(r.found.Plan, r.chosen, flow.Detect(context.WithoutCancel(ctx), r.runner, flow.Install())), nil
+	return r.installed(ctx), nil
+}
+
+// again goes on once more, after it failed or was stopped.
+func (r *interrupted) again(ctx context.Context, report func(apply.Event)) ([]string, error) {
+	err := r.carry(ctx, r.found.Plan, report, func(ctx context.Context, work flow.Installation) error { return work.Again(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	return r.installed(ctx), nil
+}
+
+// installed is what is to be said at the end.
+func (r *interrupted) installed(ctx context.Context) []string {
+	return installed(r.found.Plan, r.chosen, flow.Detect(context.WithoutCancel(ctx), r.runner, flow.Install()))
 }
 
 // undoUnattended takes back without asking anything.

@@ -23,7 +23,11 @@ func (r *interrupted) resumeByAsking(ctx context.Context) error {
 		r.secrets = secrets
 		return r.goOn(ctx, report)
 	}
+	setup.Again = func(ctx context.Context, _ steps.Plan, _ steps.Answers, _ *steps.Secrets, report func(apply.Event)) ([]string, error) {
+		return r.again(ctx, report)
+	}
 	setup.AcceptVerb, setup.Confirmed = "go on", true
+	setup.Past = errors.Is(apply.CanUndo(r.found), apply.ErrNoReturn)
 	return r.app.converse(ctx, setup)
 }
 
@@ -40,13 +44,13 @@ func (r *interrupted) undoByAsking(ctx context.Context) error {
 	setup.Accept = func(ctx context.Context, _ steps.Plan, _ steps.Answers, _ *steps.Secrets, report func(apply.Event)) ([]string, error) {
 		return r.takeBack(ctx, report)
 	}
-	setup.AcceptVerb = "undo"
+	setup.Again, setup.AcceptVerb = setup.Accept, "undo"
 	return r.app.converse(ctx, setup)
 }
 
 // conversation is what resume and undo have in common.
 func (r *interrupted) conversation(ctx context.Context, page storyPage) tui.Setup {
-	return tui.Setup{
+	setup := tui.Setup{
 		Title: r.verb, Steps: []steps.Step{page}, Answers: r.chosen, Secrets: r.secrets,
 		Set: func(chosen steps.Answers, _ string, _ []string) (steps.Answers, error) {
 			return chosen, errors.New("nothing of the plan can be changed any more")
@@ -56,6 +60,8 @@ func (r *interrupted) conversation(ctx context.Context, page storyPage) tui.Setu
 		Resumable:   "mnemonix resume",
 		Options:     r.app.look(),
 	}
+	r.helps(&setup)
+	return setup
 }
 
 // storyPage is the one page before an interrupted run goes on: what happened,
