@@ -89,6 +89,9 @@ func (g *Guard) check(ctx context.Context, want steps.Fingerprint, facts steps.F
 	if link, err := g.runner.ReadLink(device(want)); err != nil || path.Base(link) != found.Name {
 		return steps.Problem{Text: fmt.Sprintf("%s does not lead to %s", device(want), found.Name), Hint: "udevadm settle, then try again"}
 	}
+	if err := g.stays(want, found); err != nil {
+		return err
+	}
 	known, ok := g.known[device(want)]
 	switch {
 	case !ok:

@@ -5,6 +5,7 @@
 //   - A disk is what the review said of it: its name in by-id, its serial
 //     number, its WWN, its size. That is looked at before every action that
 //     writes to a disk, on the machine and not in what was detected earlier.
+//     Once begun, it is also the one that has been attached all the time.
 //   - What lies on the disk is what was reviewed, until the first action that
 //     changes it was begun: its table, what the partitions hold, and the first
 //     and the last MiB to the byte. From then on, what the last action left.
@@ -39,6 +40,7 @@ type Guard struct {
 	disks     []steps.Fingerprint // that the plan names
 	known     map[string]state    // by device: what lies on it; absent: it is being changed
 	changed   map[string]bool     // by device: this plan has begun to change it
+	attached  map[string]string   // by device: the number that the kernel gave it when it was attached
 	shut      []string            // devices that we made read-only
 }
 
@@ -56,7 +58,7 @@ var _ apply.Guard = (*Guard)(nil)
 // New returns the guard of a run. exclusive asks whether a device is in use
 // (run.Exclusive); nil: only its holders are looked at.
 func New(runner run.Runner, exclusive func(device string) error) *Guard {
-	return &Guard{runner: runner, exclusive: exclusive, known: map[string]state{}, changed: map[string]bool{}}
+	return &Guard{runner: runner, exclusive: exclusive, known: map[string]state{}, changed: map[string]bool{}, attached: map[string]string{}}
 }
 
 // Begin implements apply.Guard.

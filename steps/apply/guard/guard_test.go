@@ -221,6 +221,31 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// A disk that was put into the place of another between two actions is
+// refused, even where it is its very twin; a new run looks at it anew.
+func TestTakenOutMeanwhile(t *testing.T) {
+	r := newMachine(t, t.TempDir(), nvme(0, "AAAA"), nvme(1, "BBBB"))
+	plan := planFor(t, r, "AAAA")
+	number := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(r.folder, "sys/block/nvme0n1/diskseq"), []byte(text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	number("7")
+	err := carry(r, plan, free, func(id string) {
+		if id == "disk/format" {
+			number("12")
+		}
+	})
+	if err == nil || !strings.Contains(err.Error(), "was taken out meanwhile") {
+		t.Errorf("a disk that was changed: %v", err)
+	}
+	if err := carry(r, plan, free, func(string) {}); err != nil {
+		t.Errorf("the run after it: %v", err)
+	}
+}
+
 // A disk that was too slow for a wizard is waited for; one that does not show
 // what was reviewed at all is refused.
 func TestSlowDisk(t *testing.T) {

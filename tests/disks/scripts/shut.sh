@@ -6,9 +6,11 @@ plan=$1
 shift
 rm -f /run/go
 mkfifo /run/go
-carry start "$plan" --pause disk/format </run/go >/run/shut.out 2>&1 &
+: >/run/shut.out
+carry start "$plan" --pause disk/format </run/go >>/run/shut.out 2>&1 &
+carrier=$! # the process substitution below has a number of its own
 exec 9>/run/go
-grep -q -m 1 'carry waits' <(tail -f -n +1 --pid=$! /run/shut.out) || {
+grep -q -m 1 'carry waits' <(tail -f -n +1 --pid=$carrier /run/shut.out) || {
   cat /run/shut.out
   exit 1
 }
@@ -23,7 +25,7 @@ for disk in "$@"; do
   done
 done
 echo >&9
-wait $! || {
+wait "$carrier" || {
   cat /run/shut.out
   exit 1
 }

@@ -4,17 +4,30 @@
 # A node is built from the same modules and arguments as nixosConfigurations.NAME, so both give the same system.
 {
   lib,
+  inputs,
   fleet,
   systemBuilders,
   ...
 }:
 let
+  nixpkgs = inputs.stable-nixpkgs;
+
   node = host: {
     imports = systemBuilders.modulesFor {
       inherit (host) system;
       inherit host;
       hostConfig = ../../hosts/${host.name}/configuration.nix;
     };
+
+    # What nixosSystem of a flake adds by itself: the version's name, and the nixpkgs that `nix shell nixpkgs#...`
+    # means on the machine.
+    system.nixos = {
+      versionSuffix = ".${
+        builtins.substring 0 8 (nixpkgs.lastModifiedDate or "19700101")
+      }.${nixpkgs.shortRev or "dirty"}";
+      revision = lib.mkIf (nixpkgs ? rev) nixpkgs.rev;
+    };
+    nixpkgs.flake.source = nixpkgs.outPath;
 
     deployment = {
       # Machines that someone sits at deploy themselves: they are asleep, or elsewhere, or in the middle of
