@@ -150,7 +150,7 @@ func askHealth(ctx context.Context, runner run.Runner, disks []steps.Disk) enter
 				continue
 			}
 			disk := places[got.name]
-			disk.Health, disk.Wear = first(disk.Health, got.value.Reason), max(disk.Wear, got.value.Wear)
+			disk.Health, disk.Wear = first(disk.Health, probe.Shown(got.value.Reason)), max(disk.Wear, got.value.Wear)
 		}
 		return unanswered("health of disks", answers)
 	}

@@ -93,9 +93,8 @@ func mountedSystem(reader run.Reader, partition steps.Partition) string {
 			}
 			continue
 		}
-		release, err := reader.ReadFile(path.Join(place, "etc/os-release"))
-		if err == nil {
-			return probe.Pairs(string(release))["PRETTY_NAME"]
+		if release := path.Join(place, "etc/os-release"); probe.Exists(reader, release) {
+			return probe.OneLine(probe.Pairs(probe.Text(reader, release))["PRETTY_NAME"])
 		}
 	}
 	return ""
@@ -117,7 +116,9 @@ func loaders(folders []string) string {
 		case "systemd":
 			systems = append(systems, "systemd-boot")
 		default:
-			systems = append(systems, folder)
+			if folder = probe.Shown(folder); folder != "" {
+				systems = append(systems, folder)
+			}
 		}
 	}
 	return strings.Join(distinct(systems), ", ")

@@ -16,7 +16,11 @@ const swapMark = "[SWAP]"
 // from it, directly or through what is made of it, swap, and the pools and
 // arrays that it belongs to.
 func (t tree) holders(row tools.BlockDevice) []string {
-	return distinct(t.heldBy(row, "", 0))
+	list := t.heldBy(row, "", 0)
+	for i := range list {
+		list[i] = probe.Shown(list[i])
+	}
+	return distinct(list)
 }
 
 func (t tree) heldBy(row tools.BlockDevice, through string, depth int) []string {

@@ -14,7 +14,7 @@ import (
 // medium that was copied to memory is known by the label that the kernel was
 // told to start from.
 func markMedium(reader run.Reader, disks []steps.Disk) string {
-	label := bootLabel(probe.Text(reader, "/proc/cmdline"))
+	label := bootLabel(probe.Line(reader, "/proc/cmdline"))
 	medium := ""
 	for i := range disks {
 		disk := &disks[i]

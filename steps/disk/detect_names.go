@@ -121,7 +121,7 @@ func wholeModel(model string) bool {
 
 // namespace is the number of an NVMe namespace: nvme0n2 has 2.
 func namespace(reader run.Reader, name string) string {
-	if number := probe.Text(reader, "/sys/block/"+name+"/nsid"); number != "" {
+	if number := probe.Line(reader, "/sys/block/"+name+"/nsid"); number != "" {
 		return number
 	}
 	return name[strings.LastIndexByte(name, 'n')+1:]
@@ -131,7 +131,7 @@ func namespace(reader run.Reader, name string) string {
 // of the SCSI device, the serial number that of the USB device above it.
 // Source: systemd, src/udev/udev-builtin-usb_id.c.
 func usbName(reader run.Reader, sys, at string) string {
-	vendor, model := probe.Text(reader, sys+"/device/vendor"), probe.Text(reader, sys+"/device/model")
+	vendor, model := probe.Line(reader, sys+"/device/vendor"), probe.Line(reader, sys+"/device/model")
 	address := strings.Split(path.Base(path.Dir(path.Dir(at))), ":")
 	if vendor == "" || model == "" || len(address) != 4 {
 		return ""
@@ -141,7 +141,7 @@ func usbName(reader run.Reader, sys, at string) string {
 		if !probe.Exists(reader, folder+"/idVendor") {
 			continue
 		}
-		if serial := probe.Text(reader, folder+"/serial"); serial != "" {
+		if serial := probe.Line(reader, folder+"/serial"); serial != "" {
 			name += "_" + linkSafe(serial)
 		}
 		break
@@ -199,7 +199,7 @@ func pathByRule(reader run.Reader, name, at string) string {
 		case usbPort.MatchString(part):
 			port = "-usb-0:" + usbPort.FindStringSubmatch(part)[1]
 		case ataPort.MatchString(part):
-			number := probe.Text(reader, folder+"/ata_port/"+part+"/port_no")
+			number := probe.Line(reader, folder+"/ata_port/"+part+"/port_no")
 			if number == "" {
 				return ""
 			}

@@ -20,14 +20,14 @@ func rowsOfSys(reader run.Reader) []tools.BlockDevice {
 			continue
 		}
 		sys := "/sys/block/" + name
-		row := tools.BlockDevice{Name: name, Type: "disk", Number: probe.Text(reader, sys+"/dev"), Children: made(reader, sys, 0)}
+		row := tools.BlockDevice{Name: name, Type: "disk", Number: probe.Line(reader, sys+"/dev"), Children: made(reader, sys, 0)}
 		for _, part := range probe.Names(reader, sys) {
 			if !probe.Exists(reader, sys+"/"+part+"/partition") {
 				continue
 			}
 			row.Children = append(row.Children, tools.BlockDevice{
 				Name: part, Type: "part",
-				Number:   probe.Text(reader, sys+"/"+part+"/dev"),
+				Number:   probe.Line(reader, sys+"/"+part+"/dev"),
 				Children: made(reader, sys+"/"+part, 0),
 			})
 		}
@@ -44,13 +44,13 @@ func made(reader run.Reader, sys string, depth int) []tools.BlockDevice {
 	var rows []tools.BlockDevice
 	for _, name := range probe.Names(reader, sys+"/holders") {
 		above := "/sys/block/" + name
-		row := tools.BlockDevice{Name: name, Type: name, Number: probe.Text(reader, above+"/dev"), Children: made(reader, above, depth+1)}
-		if mapping := probe.Text(reader, above+"/dm/name"); mapping != "" {
+		row := tools.BlockDevice{Name: name, Type: name, Number: probe.Line(reader, above+"/dev"), Children: made(reader, above, depth+1)}
+		if mapping := probe.Line(reader, above+"/dm/name"); mapping != "" {
 			row.Name = mapping
-			kind, _, _ := strings.Cut(probe.Text(reader, above+"/dm/uuid"), "-")
+			kind, _, _ := strings.Cut(probe.Line(reader, above+"/dm/uuid"), "-")
 			row.Type = strings.ToLower(kind)
 		}
-		if level := probe.Text(reader, above+"/md/level"); level != "" {
+		if level := probe.Line(reader, above+"/md/level"); level != "" {
 			row.Type = level
 		}
 		rows = append(rows, row)
@@ -88,7 +88,7 @@ func vitalSerial(reader run.Reader, sys string) string {
 // wwnOf reads the name that is unique in the world, in the form that udev
 // and lsblk use: 0x5002538f00112233, eui.0025385b21404a5d.
 func wwnOf(reader run.Reader, sys string) string {
-	name := first(probe.Text(reader, sys+"/wwid"), probe.Text(reader, sys+"/device/wwid"))
+	name := first(probe.Line(reader, sys+"/wwid"), probe.Line(reader, sys+"/device/wwid"))
 	if number, found := strings.CutPrefix(name, "naa."); found {
 		return "0x" + number
 	}

@@ -35,7 +35,23 @@ func readTree(reader run.Reader, rows []tools.BlockDevice) tree {
 	if len(rows) == 0 {
 		rows = rowsOfSys(reader)
 	}
-	return tree{reader: reader, rows: rows, mounts: readMounts(reader)}
+	return tree{reader: reader, rows: shown(rows), mounts: readMounts(reader)}
+}
+
+// shown takes out of what lsblk said what cannot be shown to a person: labels
+// and names are written by whoever had the disk before.
+func shown(rows []tools.BlockDevice) []tools.BlockDevice {
+	for i := range rows {
+		row := &rows[i]
+		for _, text := range []*string{
+			&row.Name, &row.Path, &row.Number, &row.Type, &row.Transport, &row.Model, &row.Serial, &row.WWN, &row.Table, &row.TableUUID,
+			&row.PartType, &row.PartLabel, &row.PartUUID, &row.FSType, &row.FSVersion, &row.Label, &row.UUID,
+		} {
+			*text = probe.Shown(*text)
+		}
+		row.Children = shown(row.Children)
+	}
+	return rows
 }
 
 // disks returns the whole disks, sorted by the kernel's name.
@@ -135,7 +151,7 @@ func (t tree) partitions(row tools.BlockDevice) []steps.Partition {
 
 // udev reads what udev wrote about a block device.
 func (t tree) udev(sys, number string) probe.Udev {
-	return probe.ReadUdev(t.reader, "b"+first(number, probe.Text(t.reader, sys+"/dev")))
+	return probe.ReadUdev(t.reader, "b"+first(number, probe.Line(t.reader, sys+"/dev")))
 }
 
 // bytes is a size or an offset: what /sys says in its sectors, else what

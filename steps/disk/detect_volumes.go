@@ -47,7 +47,7 @@ func (t tree) volume(row tools.BlockDevice) steps.Volume {
 	volume := steps.Volume{
 		Name: row.Name, Kind: row.Type, Size: t.bytes(row.Size, sys+"/size"), Content: t.content(row, udev), Holders: t.holders(row),
 	}
-	mapping := probe.Text(t.reader, sys+"/dm/uuid")
+	mapping := probe.Line(t.reader, sys+"/dm/uuid")
 	switch kind, rest, _ := strings.Cut(mapping, "-"); kind {
 	case "CRYPT": // CRYPT-LUKS2-0b5e8d72c4f94160a37d9e2c6b1f8054-backup
 		format, after, _ := strings.Cut(rest, "-")
@@ -57,10 +57,10 @@ func (t tree) volume(row tools.BlockDevice) steps.Volume {
 		volume.UUID = rest
 		volume.Group, volume.Volume = splitLVM(row.Name)
 	}
-	if level := probe.Text(t.reader, sys+"/md/level"); level != "" {
+	if level := probe.Line(t.reader, sys+"/md/level"); level != "" {
 		volume.Kind = level
-		volume.Format = probe.Text(t.reader, sys+"/md/metadata_version")
-		volume.UUID = first(udev.Properties["MD_UUID"], probe.Text(t.reader, sys+"/md/uuid"))
+		volume.Format = probe.Line(t.reader, sys+"/md/metadata_version")
+		volume.UUID = first(udev.Properties["MD_UUID"], probe.Line(t.reader, sys+"/md/uuid"))
 	}
 	return volume
 }

@@ -13,7 +13,7 @@ import (
 // Source: JEDEC JESD84-B51, 7.4.29 to 7.4.31 (EXT_CSD 267 to 269); the
 // kernel's Documentation/driver-api/mmc/mmc-dev-attrs.rst.
 func wearOfCard(reader run.Reader, sys string) (health string, wear int) {
-	for estimate := range strings.FieldsSeq(probe.Text(reader, sys+"/device/life_time")) {
+	for estimate := range strings.FieldsSeq(probe.Line(reader, sys+"/device/life_time")) {
 		switch step, ok := hexadecimal(estimate); {
 		case !ok || step == 0: // not defined
 		case step <= 10:
@@ -23,7 +23,7 @@ func wearOfCard(reader run.Reader, sys string) (health string, wear int) {
 			wear = 100
 		}
 	}
-	switch probe.Text(reader, sys+"/device/pre_eol_info") {
+	switch probe.Line(reader, sys+"/device/pre_eol_info") {
 	case "0x02":
 		health = first(health, "it has used 80 % of its spare blocks")
 	case "0x03":

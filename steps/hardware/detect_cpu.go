@@ -39,7 +39,7 @@ func parseCPU(data []byte) cpuinfo {
 		if !found {
 			continue
 		}
-		text := probe.Clean(value)
+		text := probe.OneLine(probe.Clean(value))
 		switch key := string(bytes.TrimSpace(name)); key {
 		case "processor":
 			if _, err := strconv.ParseUint(text, 10, 32); err == nil {

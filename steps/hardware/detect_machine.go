@@ -112,7 +112,7 @@ func hypervisor(ctx context.Context, runner run.Runner, machine steps.Machine) s
 		}
 		return maker.name
 	}
-	if kind := probe.Text(runner, "/sys/hypervisor/type"); kind != "" {
+	if kind := probe.Line(runner, "/sys/hypervisor/type"); kind != "" {
 		return kind
 	}
 	if tree := probe.Text(runner, "/proc/device-tree/hypervisor/compatible"); tree != "" { // ARM

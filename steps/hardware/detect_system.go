@@ -13,7 +13,7 @@ import (
 
 // lookSystem reads what runs on the machine now.
 func lookSystem(reader run.Reader) (steps.Finding, error) {
-	kernel := probe.Text(reader, "/proc/sys/kernel/osrelease")
+	kernel := probe.Line(reader, "/proc/sys/kernel/osrelease")
 	name := hostname(reader)
 	system := nixSystem(reader)
 	live := steps.Live{Installer: installer(reader)}
@@ -27,16 +27,16 @@ func lookSystem(reader run.Reader) (steps.Finding, error) {
 }
 
 func hostname(reader run.Reader) string {
-	if name := probe.Text(reader, "/proc/sys/kernel/hostname"); name != "" && name != "(none)" {
+	if name := probe.Line(reader, "/proc/sys/kernel/hostname"); name != "" && name != "(none)" {
 		return name
 	}
-	return probe.Text(reader, "/etc/hostname")
+	return probe.Line(reader, "/etc/hostname")
 }
 
 // nixSystem is the machine's kind as Nix spells it. The kernel tells its
 // architecture since Linux 6.1; before that the processor does.
 func nixSystem(reader run.Reader) string {
-	architecture := probe.Text(reader, "/proc/sys/kernel/arch")
+	architecture := probe.Line(reader, "/proc/sys/kernel/arch")
 	if architecture == "" && probe.Recorded(reader) {
 		switch cpuinfo := probe.Text(reader, "/proc/cpuinfo"); {
 		case strings.Contains(cpuinfo, "CPU implementer"):

@@ -21,7 +21,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os/exec"
-	"strings"
 	"sync"
 	"time"
 
@@ -97,7 +96,7 @@ func Reason(err error) string {
 	case errors.As(err, &path):
 		return path.Err.Error()
 	}
-	return strings.ReplaceAll(err.Error(), "\n", " ")
+	return Shown(err.Error())
 }
 
 // NoProgram is the error of a probe that needs a program which is not there,

@@ -7,6 +7,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 )
@@ -35,7 +36,9 @@ func Clean(data []byte) string {
 		data = data[:zero]
 	}
 	clean := strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || r >= ' ' && r != 0x7f && r != '\uFFFD' {
+		// U+009B begins a sequence of a terminal as escape and [ do, and the
+		// marks of direction let a name be read as another one.
+		if r == '\n' || r == '\t' || !unicode.IsControl(r) && !unicode.Is(unicode.Bidi_Control, r) && r != '\uFFFD' {
 			return r
 		}
 		return -1
@@ -57,6 +60,10 @@ func OneLine(text string) string {
 		return r
 	}, text)
 }
+
+// Shown is what a device or a program says of itself as it can be shown to a
+// person: on one line, without what moves the cursor.
+func Shown(text string) string { return OneLine(Clean([]byte(text))) }
 
 // Number reads a file that holds one unsigned number: decimal, or hexadecimal
 // behind 0x.
@@ -175,7 +182,7 @@ func ParseUdev(data []byte) Udev {
 			continue
 		}
 		if key, value, found := strings.Cut(property, "="); found && key != "" {
-			udev.Properties[key] = value
+			udev.Properties[key] = Shown(value)
 		}
 	}
 	return udev

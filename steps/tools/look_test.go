@@ -97,3 +97,23 @@ func TestProgramsOfAPlan(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+// FuzzParseHardware feeds what programs say of hardware: a wear is a share,
+// and a radio has a name.
+func FuzzParseHardware(f *testing.F) {
+	f.Add([]byte(`{"smart_status":{"passed":false},"nvme_smart_health_information_log":{"critical_warning":1,"percentage_used":97}}`))
+	f.Add([]byte(`{"endurance_used":{"current_percent":-41},"ata_smart_attributes":{"table":[{"id":177,"value":-3,"raw":{"value":1}}]}}`))
+	f.Add([]byte("Wiphy phy0\n\tSupported interface modes:\n\t\t * AP\n"))
+	f.Add([]byte("SLOT TYPE\n   0 password\n   1 tpm2\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if health, err := tools.ParseSmartctl(text); err == nil && (health.Wear < 0 || health.Wear > 255) {
+			t.Errorf("a wear of %d %%", health.Wear)
+		}
+		for radio, modes := range tools.ParseIw(string(text)) {
+			if slices.Contains(modes, "") && radio == "" {
+				t.Errorf("a radio without a name can be %q", modes)
+			}
+		}
+		_, _ = tools.ParseCryptenroll(text), tools.ParseDiskoVersion(text)
+	})
+}
