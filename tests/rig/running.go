@@ -26,6 +26,8 @@ type Running struct {
 	out      string    // the tar that Exec's script leaves
 	patience time.Duration
 	ended    chan struct{}
+	started  bool              // it has shown what a test waits for
+	resets   int               // because its start stood still
 	plugs    int               // how many disks were plugged in
 	plugged  map[string]string // by serial number: QEMU's name for what was
 
@@ -71,12 +73,19 @@ func (r *Running) Wait(patterns ...*regexp.Regexp) (which int, text string) {
 		for i, pattern := range patterns {
 			if at := pattern.FindIndex(fresh); at != nil {
 				r.read += at[1]
+				r.started = true
 				text = plain(string(fresh[:at[1]]))
 				r.mutex.Unlock()
 				return i, text
 			}
 		}
 		r.mutex.Unlock()
+		if r.startAgain(fresh) {
+			r.mutex.Lock()
+			r.read = r.console.Len()
+			r.mutex.Unlock()
+			deadline.Reset(r.patience)
+		}
 		select {
 		case <-changed:
 			continue

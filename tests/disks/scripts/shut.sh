@@ -17,8 +17,11 @@ grep -q -m 1 'carry waits' <(tail -f -n +1 --pid=$carrier /run/shut.out) || {
 failed=0
 for disk in "$@"; do
   for place in /dev/disk/by-id/"$disk" /dev/disk/by-id/"$disk"-part*; do
-    [[ -e $place ]] || continue
-    if dd if=/dev/zero of="$place" bs=4096 count=1 conv=notrunc oflag=direct 2>/dev/null; then
+    # udev looks anew at a disk that somebody had opened for writing, and its
+    # partitions go and come: without nocreat dd would make a file of that name.
+    udevadm settle
+    [[ -b $place ]] || continue
+    if dd if=/dev/zero of="$place" bs=4096 count=1 conv=notrunc,nocreat oflag=direct 2>/dev/null; then
       echo "somebody could write to $place"
       failed=1
     fi
