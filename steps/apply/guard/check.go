@@ -101,10 +101,15 @@ func (g *Guard) check(ctx context.Context, want steps.Fingerprint, facts steps.F
 	}
 	const again = "somebody else writes to it; begin again with mnemonix install"
 	switch {
-	case known.hash != "" && !known.fits(found):
+	case !known.fits(found):
 		return steps.Problem{Text: "what lies on " + title(want) + " is not what it was when it was looked at last", Hint: again}
-	case known.ends == "":
+	case known.table: // what lies at the ends now is this plan's own
 		return nil
+	case known.ends == "":
+		return steps.Problem{
+			Text: "the first and the last MiB of " + title(want) + " were not read before the review: nobody can say whether it is that disk",
+			Hint: "begin again with mnemonix install",
+		}
 	}
 	ends := found.EndsHash
 	if ends == "" { // it was slow, and a wizard does not wait

@@ -262,6 +262,31 @@ func TestSlowDisk(t *testing.T) {
 	}
 }
 
+// A plan that does not say what was at the ends of a disk that it erases is
+// refused: nothing to compare with is no likeness.
+func TestUnreadDisk(t *testing.T) {
+	for what, forget := range map[string]func(*steps.Fingerprint){
+		"not read before the review":            func(f *steps.Fingerprint) { f.EndsHash = "" },
+		"not what it was when it was looked at": func(f *steps.Fingerprint) { f.TableHash = "" },
+	} {
+		r := newMachine(t, t.TempDir(), nvme(0, "AAAA"), nvme(1, "BBBB"))
+		plan := planFor(t, r, "AAAA")
+		forget(&plan.Disks[0].Disk)
+		for i := range plan.Actions {
+			for j := range plan.Actions[i].Erases {
+				forget(&plan.Actions[i].Erases[j].Disk)
+			}
+		}
+		err := carry(r, plan, free, func(id string) { t.Errorf("%s: it came to %s", what, id) })
+		if err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if len(r.calls) > 0 {
+			t.Errorf("%s: ran %q", what, r.calls)
+		}
+	}
+}
+
 // Kernel names that change places mean nothing: the right disk is found.
 func TestSwappedKernelNames(t *testing.T) {
 	r := newMachine(t, t.TempDir(), nvme(0, "AAAA"), nvme(1, "BBBB"))
@@ -367,9 +392,9 @@ func TestOnlyTheReviewedDisk(t *testing.T) {
 		t.Skip("writes some hundred machines")
 	}
 	folder := t.TempDir()
+	plan := planFor(t, newMachine(t, folder, nvme(0, "AAAA"), nvme(1, "BBBB"), nvme(2, "CCCC")), "AAAA")
 	rapid.Check(t, func(t *rapid.T) {
-		r := newMachine(t, folder, nvme(0, "AAAA"), nvme(1, "BBBB"), nvme(2, "CCCC"))
-		plan := planFor(t, r, "AAAA")
+		r := &recorded{Files: run.NewFiles(folder), folder: folder}
 		// Any disks, in any order, with any of these changes.
 		var now []machine.Disk
 		right := 0
