@@ -135,6 +135,8 @@ type Command struct {
 	// Keep names what it prints, so that a later command of the same action
 	// can take it as an argument: "$system".
 	Keep string `json:"keep,omitempty"`
+	// Begins is what that begins with; anything else is a fault.
+	Begins string `json:"begins,omitempty"`
 }
 
 // Check asks the machine whether an action is already done: every command

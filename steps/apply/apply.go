@@ -21,7 +21,6 @@ import (
 	"io/fs"
 	"os/exec"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -228,75 +227,6 @@ func execute(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 			tidy(context.WithoutCancel(ctx), action.Finally, opts))
 	}
 	return fmt.Errorf("unknown kind of action %q", action.Kind)
-}
-
-// runAll runs commands one after the other, up to the first that fails.
-func runAll(ctx context.Context, commands []steps.Command, kept map[string]string, opts Options, teller *teller) error {
-	for _, command := range commands {
-		if err := runOne(ctx, command, kept, opts, teller); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// tidy runs what comes after the commands of an action, however they ended.
-// It is short, and the last that could hang: it has a limit.
-func tidy(ctx context.Context, commands []steps.Command, opts Options) error {
-	var failed error
-	for _, command := range commands {
-		_, err := opts.Runner.Run(ctx, run.Command{Argv: command.Argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text})
-		failed = errors.Join(failed, err)
-	}
-	return failed
-}
-
-// runOne runs one command of an action. kept holds what earlier ones printed.
-func runOne(ctx context.Context, command steps.Command, kept map[string]string, opts Options, teller *teller) error {
-	argv := slices.Clone(command.Argv)
-	for i, arg := range argv {
-		if name, ok := strings.CutPrefix(arg, "$"); ok {
-			value, ok := kept[name]
-			if !ok {
-				return fmt.Errorf("%s: nothing was kept as %s", argv[0], arg)
-			}
-			argv[i] = value
-		}
-	}
-	cmd := run.Command{
-		Argv: argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text,
-		Timeout: -1, // what an installation takes is not ours to limit
-		Line:    func(line []byte) { teller.tell(EventLine, string(opts.Secrets.Redact(line))) },
-	}
-	var nix *nixWatch
-	if speaksNix(command) {
-		nix = newNixWatch(teller, opts.Secrets)
-		cmd.Line = nix.line
-	}
-	if command.Stdin != "" {
-		cmd.Secret = opts.Secrets.Named(command.Stdin)
-		if cmd.Secret == nil {
-			return fmt.Errorf("%s: the secret %q was not given", command.Argv[0], command.Stdin)
-		}
-	}
-	teller.runs(argv[0])
-	result, err := opts.Runner.Run(ctx, cmd)
-	if err != nil && nix != nil {
-		err = nix.explain(err)
-	}
-	if printed := strings.TrimSpace(string(result.Stdout)); err == nil && command.Silent && printed != "" {
-		first, _, _ := strings.Cut(printed, "\n")
-		return fmt.Errorf("%s printed %q where nothing was expected", argv[0], first)
-	}
-	if err != nil || command.Keep == "" {
-		return err
-	}
-	printed := strings.TrimSpace(string(result.Stdout))
-	if printed == "" || strings.ContainsAny(printed, "\n") {
-		return fmt.Errorf("%s printed %q where one line was expected", argv[0], printed)
-	}
-	kept[command.Keep] = printed
-	return nil
 }
 
 // written says whether every file of the plan stands in the folder as it

@@ -35,10 +35,10 @@ func newNixWatch(teller *teller, secrets *steps.Secrets) *nixWatch {
 // line takes one line of the log.
 func (w *nixWatch) line(line []byte) {
 	if text := w.log.Take(line); text != "" {
-		w.teller.tell(EventLine, string(w.secrets.Redact([]byte(text))))
+		w.teller.tell(EventLine, said([]byte(text), w.secrets))
 	}
 	now := w.teller.now()
-	if now.Sub(w.last) < progressEvery {
+	if since := now.Sub(w.last); since >= 0 && since < progressEvery { // below 0 a clock was set back
 		return
 	}
 	w.last = now

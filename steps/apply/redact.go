@@ -1,8 +1,6 @@
 package apply
 
 import (
-	"errors"
-
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 )
@@ -28,9 +26,24 @@ func redact(err error, secrets *steps.Secrets) error {
 	if clean == text {
 		return err
 	}
-	var failed *run.Error
-	if errors.As(err, &failed) {
+	redactInside(err, secrets)
+	return &withheld{text: clean, err: err}
+}
+
+// redactInside does it where the line itself is, for who takes the error
+// apart.
+func redactInside(err error, secrets *steps.Secrets) {
+	if failed, ok := err.(*run.Error); ok { //nolint:errorlint // each link of the chain is looked at
 		failed.Last = string(secrets.Redact([]byte(failed.Last)))
 	}
-	return &withheld{text: clean, err: err}
+	switch chain := err.(type) { //nolint:errorlint // the same
+	case interface{ Unwrap() error }:
+		if next := chain.Unwrap(); next != nil {
+			redactInside(next, secrets)
+		}
+	case interface{ Unwrap() []error }:
+		for _, next := range chain.Unwrap() {
+			redactInside(next, secrets)
+		}
+	}
 }

@@ -20,7 +20,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files")
 
 // planOf computes the plan of an answers file on a recorded machine.
-func planOf(t testing.TB, machine, file string) steps.Plan {
+func planOf(t testing.TB, machine, file string, changes ...func(*steps.Input)) steps.Plan {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("../../tests/answers", file+".yaml"))
 	if err != nil {
@@ -30,9 +30,11 @@ func planOf(t testing.TB, machine, file string) steps.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return flow.Plan(flow.Install(), steps.Input{
-		Facts: factsOf(t, machine), Answers: chosen, Target: "/mnt", Folder: "/mnt/etc/nixos",
-	})
+	in := steps.Input{Facts: factsOf(t, machine), Answers: chosen, Target: "/mnt", Folder: "/mnt/etc/nixos"}
+	for _, change := range changes {
+		change(&in)
+	}
+	return flow.Plan(flow.Install(), in)
 }
 
 func factsOf(t testing.TB, machine string) steps.Facts {

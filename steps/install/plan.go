@@ -29,7 +29,7 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 		ID: "install/closure", Title: "build " + answers.Host.Name + " into the new disk's store", Kind: steps.ActionCommand,
 		Commands: []steps.Command{build}, Stoppable: true,
 	})
-	build.Keep = "system"
+	build.Keep, build.Begins = "system", "/nix/store/"
 	plan.Do(steps.Action{
 		ID: "install/system", Title: "install the system and its boot loader", Kind: steps.ActionCommand,
 		Commands: []steps.Command{build, tools.NixosInstall(in.Target, "$system")},

@@ -2,7 +2,9 @@ package run
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode"
 )
 
 // Error is a command that did not end well.
@@ -30,13 +32,38 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// lastLine returns the last line of text that says something.
+// longestLast is how much of a last line is kept.
+const longestLast = 500
+
+// lastLine returns the last line of text that says something, fit for a
+// message whatever a program has printed: short, and without what moves a
+// terminal's cursor.
 func lastLine(text []byte) string {
-	lines := strings.Split(string(text), "\n")
+	lines := strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' || r == '\r' })
 	for i := len(lines) - 1; i >= 0; i-- {
-		if line := strings.TrimSpace(lines[i]); line != "" {
+		line := escape.ReplaceAllString(strings.ToValidUTF8(lines[i], "?"), "")
+		line = strings.TrimSpace(strings.Map(printable, line))
+		if len(line) > longestLast {
+			line = strings.ToValidUTF8(line[:longestLast], "") + "..."
+		}
+		if line != "" {
 			return line
 		}
 	}
 	return ""
+}
+
+// escape is a sequence that colours, or moves the cursor.
+// Source: ECMA-48, 5.4.
+var escape = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
+
+// printable leaves out the characters that are none.
+func printable(r rune) rune {
+	switch {
+	case r == '\t':
+		return ' '
+	case unicode.IsControl(r):
+		return -1
+	}
+	return r
 }

@@ -40,36 +40,62 @@ func (t *tail) Write(p []byte) (int, error) {
 
 func (t *tail) bytes() []byte { return t.buffer.Bytes() }
 
-// lines hands whole lines on as they come.
+// longestLine is how much of a line is handed on; the rest of it is left out.
+const longestLine = 1 << 20
+
+// lines hands whole lines on as they come. A carriage return ends one too:
+// programs that show how far they are write over their last line.
 type lines struct {
 	tail
 	log  io.Writer
 	line func([]byte)
-	part []byte
+	part []byte      // of a line whose end has not come yet
 	gone atomic.Bool // nobody listens any more
 }
 
 func (l *lines) Write(p []byte) (int, error) {
 	_, _ = l.tail.Write(p)
-	l.part = append(l.part, p...)
+	rest := p
 	for {
-		end := bytes.IndexAny(l.part, "\r\n")
+		end := bytes.IndexByte(rest, '\n')
 		if end < 0 {
 			break
 		}
-		l.emit(l.part[:end])
-		l.part = l.part[end+1:]
+		l.whole(rest[:end])
+		rest = rest[end+1:]
 	}
-	if len(l.part) > maxStderr { // a program that never ends its line
-		l.flush()
+	if end := bytes.LastIndexByte(rest, '\r'); end >= 0 {
+		l.whole(rest[:end])
+		rest = rest[end+1:]
 	}
+	l.keep(rest)
 	return len(p), nil
 }
 
-func (l *lines) flush() {
+// whole hands on what ends here, and what came of it before.
+func (l *lines) whole(text []byte) {
 	if len(l.part) > 0 {
-		l.emit(l.part)
+		l.keep(text)
+		text, l.part = l.part, l.part[:0]
 	}
+	for {
+		end := bytes.IndexByte(text, '\r')
+		if end < 0 {
+			l.emit(text)
+			return
+		}
+		l.emit(text[:end])
+		text = text[end+1:]
+	}
+}
+
+// keep keeps the beginning of a line.
+func (l *lines) keep(text []byte) {
+	l.part = append(l.part, text[:min(len(text), longestLine-len(l.part))]...)
+}
+
+func (l *lines) flush() {
+	l.whole(nil)
 	l.part = nil
 }
 
@@ -77,6 +103,7 @@ func (l *lines) emit(line []byte) {
 	if len(line) == 0 {
 		return
 	}
+	line = line[:min(len(line), longestLine)]
 	fmt.Fprintf(l.log, "  %s\n", line)
 	if l.line != nil && !l.gone.Load() {
 		l.line(line)
