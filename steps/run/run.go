@@ -7,6 +7,8 @@
 //     LC_ALL=C, a timeout, and an environment that holds no secret.
 //   - Secrets reach a command by its standard input or by an inherited
 //     descriptor; the Runner never prints, logs or records what they hold.
+//   - Devices are read by a process of their own (ReadPart): what a dead disk
+//     holds fast is left behind, and not the wizard.
 //   - A file is written whole or not at all: beside its place, synced,
 //     renamed.
 //   - An error names the command, its status and the last line that it wrote
