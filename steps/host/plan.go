@@ -16,7 +16,7 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 		case other.Host.Name == host.Name:
 			plan.Block(steps.Problem{
 				Key: "host.name", Text: fmt.Sprintf("the flake has a host of the name %s already", host.Name),
-				Hint: "choose another name, or recover that host",
+				Hint: "choose another name",
 			})
 		case other.Host.Key() == host.Key():
 			plan.Block(steps.Problem{

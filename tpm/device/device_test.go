@@ -105,6 +105,9 @@ func TestStatus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if strings.Contains(status.Vendor, "  ") {
+		t.Errorf("the vendor is %q", status.Vendor)
+	}
 	if !strings.HasPrefix(status.Vendor, "IBM") || status.Firmware == "0.0.0.0" || !strings.HasPrefix(status.Revision, "1.") {
 		t.Errorf("%q, %q, %q", status.Vendor, status.Firmware, status.Revision)
 	}

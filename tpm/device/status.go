@@ -140,17 +140,14 @@ func readProperties(tpm transport.TPM, first tpm2.TPMPT, into map[tpm2.TPMPT]uin
 }
 
 // vendor joins the manufacturer's four letters and the vendor string, which
-// comes in four times four letters padded with zeros.
+// comes in four times four letters padded with zeros, or with spaces: those
+// are none of its own.
 func vendor(properties map[tpm2.TPMPT]uint32) string {
-	words := []string{letters(properties[tpm2.TPMPTManufacturer])}
-	text := ""
+	text := letters(properties[tpm2.TPMPTManufacturer]) + " "
 	for i := range tpm2.TPMPT(4) {
 		text += letters(properties[propertyVendorString+i])
 	}
-	if text = strings.TrimSpace(text); text != "" {
-		words = append(words, text)
-	}
-	return strings.TrimSpace(strings.Join(words, " "))
+	return strings.Join(strings.Fields(text), " ")
 }
 
 func letters(value uint32) string {
