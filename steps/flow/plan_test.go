@@ -15,6 +15,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/answers"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/steps/tools"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -53,6 +54,21 @@ var (
 	}
 	files = []string{"snix", "slax", "nixtv-player"}
 )
+
+// Every program that a plan runs is one that doctor and the checks know, or
+// part of every Linux.
+func TestProgramsAreKnown(t *testing.T) {
+	everywhere := []string{"dd", "install", "rm", "test", "umount"}
+	for _, machine := range machines {
+		for _, file := range files {
+			for _, name := range tools.ProgramsOf(planOf(t, machine, file)) {
+				if tools.ProgramNamed(name).Purpose == "" && !slices.Contains(everywhere, name) {
+					t.Errorf("%s on %s runs %s, of which nothing is known", file, machine, name)
+				}
+			}
+		}
+	}
+}
 
 // Every answers file on every machine: the disks before and after, what is
 // done in which order and what it erases, and what is in the way. The text

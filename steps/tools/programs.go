@@ -32,6 +32,8 @@ var Programs = []Program{
 	{"nix", "evaluates and builds the flake", "", []string{"nix", "--version"}, "2.18"},
 	{"disko", "partitions, encrypts and formats", "disko#disko", DiskoVersion().Argv, "1.9"},
 	{"sgdisk", "saves and restores partition tables", "stable-nixpkgs#gptfdisk", []string{"sgdisk", "--version"}, "1.0"},
+	{"partprobe", "shows the kernel a new partition table", "stable-nixpkgs#parted", nil, ""},
+	{"udevadm", "waits until new partitions are there", "stable-nixpkgs#systemd", nil, ""},
 	{"cryptsetup", "adds the recovery passphrase to an encrypted disk", "stable-nixpkgs#cryptsetup", []string{"cryptsetup", "--version"}, "2.4"},
 	{"sops", "encrypts the machine's secrets", "stable-nixpkgs#sops", []string{"sops", "--version"}, "3.10"},
 	{"mkpasswd", "hashes the password", "stable-nixpkgs#mkpasswd", nil, ""},

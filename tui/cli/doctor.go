@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,8 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/apply/preflight"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/steps/tools"
 )
 
 // finding is one thing that doctor looked at.
@@ -21,30 +24,19 @@ type finding struct {
 	Hint string `json:"hint,omitempty"`
 }
 
-// programs are what the plan of an installation runs, and why.
-var programs = []struct{ name, purpose string }{
-	{"lsblk", "reads the disks"},
-	{"git", "keeps the flake"},
-	{"nix", "evaluates and builds the flake"},
-	{"disko", "partitions, encrypts and formats"},
-	{"sgdisk", "saves and restores partition tables"},
-	{"cryptsetup", "adds the recovery passphrase to an encrypted disk"},
-	{"nixos-install", "installs the system and its boot loader"},
-	{"sops", "encrypts the machine's secrets"},
-}
-
 // doctor says whether this machine has what an installation needs.
 func (a *app) doctor() *cobra.Command {
 	var asJSON bool
 	command := &cobra.Command{
 		Use: "doctor", Short: "whether this machine has what an installation needs", Args: noArguments,
-		Long: "Doctor looks and changes nothing. The status is 3 when something is missing.",
+		Long: "Doctor looks and changes nothing. The status is 3 when something is missing. Programs that a\n" +
+			"live medium lacks are fetched by an installation itself, from the inputs of its flake.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			runner, err := a.runner()
 			if err != nil {
 				return err
 			}
-			findings := examine(runner, flow.Detect(cmd.Context(), runner, flow.Install()), os.Geteuid())
+			findings := examine(cmd.Context(), runner, flow.Detect(cmd.Context(), runner, flow.Install()), os.Geteuid())
 			if asJSON {
 				err = printJSON(a.streams.Out, findings)
 			} else {
@@ -70,7 +62,7 @@ func (a *app) doctor() *cobra.Command {
 	return command
 }
 
-func examine(runner run.Runner, facts steps.Facts, euid int) []finding {
+func examine(ctx context.Context, runner run.Runner, facts steps.Facts, euid int) []finding {
 	var findings []finding
 	look := func(name string, ok bool, good, bad, hint string) {
 		found := finding{Name: name, OK: ok, Text: good}
@@ -90,9 +82,9 @@ func examine(runner run.Runner, facts steps.Facts, euid int) []finding {
 		"switch it on in the firmware (Intel: PTT, AMD: fTPM); without it, keys are files")
 	look("disks", len(facts.Disks) > 0, fmt.Sprintf("%d disks", len(facts.Disks)), "no disk was found", "is its controller in RAID mode in the firmware?")
 	look("network", facts.Network.Online, "a default route is up", "no default route", "plug in a cable, or join a Wi-Fi network")
-	for _, program := range programs {
-		path, err := runner.LookPath(program.name)
-		look(program.name, err == nil, path, program.name+" is not installed: it "+program.purpose, "nix shell nixpkgs#"+program.name)
+	for _, program := range tools.Programs {
+		found := preflight.Program(ctx, runner, program)
+		look(program.Name, found.Status == preflight.OK, found.Text, found.Text, found.Hint)
 	}
 	return findings
 }

@@ -43,26 +43,39 @@ func programs(ctx context.Context, l *looker) Result {
 		if program.Version == nil || slices.Contains(missing, name) {
 			continue
 		}
-		version := l.version(ctx, program)
-		switch {
-		case version == "":
-			said = append(said, name)
-		case tools.OlderVersion(version, program.Least):
-			return fail(fmt.Sprintf("%s is version %s, %s is needed: it %s", name, version, program.Least, program.Purpose), hintFor([]string{name}))
-		default:
-			said = append(said, name+" "+version)
+		result := recent(ctx, l.Runner, program)
+		if result.Status != OK {
+			return result
 		}
+		said = append(said, result.Text)
 	}
 	return good("%s%s", strings.Join(said, ", "), fetched)
 }
 
-// version asks a program; one that does not say it is taken as it is.
-func (l *looker) version(ctx context.Context, program tools.Program) string {
-	result, err := l.Runner.Run(ctx, run.Command{Argv: program.Version, Timeout: versionTime})
-	if err != nil {
-		return ""
+// Program looks whether one program is there, and recent enough.
+func Program(ctx context.Context, runner run.Runner, program tools.Program) Result {
+	if _, err := runner.LookPath(program.Name); err != nil {
+		return fail(program.Name+" is not installed: it "+program.Purpose, hintFor([]string{program.Name}))
 	}
-	return tools.ParseVersion(append(result.Stdout, result.Stderr...))
+	return recent(ctx, runner, program)
+}
+
+// recent asks a program for its version; one that does not say it is taken as
+// it is.
+func recent(ctx context.Context, runner run.Runner, program tools.Program) Result {
+	version := ""
+	if program.Version != nil {
+		if result, err := runner.Run(ctx, run.Command{Argv: program.Version, Timeout: versionTime}); err == nil {
+			version = tools.ParseVersion(append(result.Stdout, result.Stderr...))
+		}
+	}
+	switch {
+	case version == "":
+		return good("%s", program.Name)
+	case tools.OlderVersion(version, program.Least):
+		return fail(fmt.Sprintf("%s is version %s, %s is needed: it %s", program.Name, version, program.Least, program.Purpose), hintFor([]string{program.Name}))
+	}
+	return good("%s %s", program.Name, version)
 }
 
 // provide brings what is missing.
