@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
@@ -21,9 +22,11 @@ const OnESP = "mnemonix"
 var ErrNothingFound = errors.New("no interrupted run was found")
 
 // Find looks for runs that were interrupted: in memory, then on every EFI
-// system partition, which is mounted for reading and given back. What it
-// finds first is the newest; a place that cannot be read is told only where
-// nothing else is found.
+// system partition, which is mounted for reading and given back. What lies in
+// memory was written last, by definition: every line goes there first, and it
+// is gone with the power. After that the disk counts, which was made by the
+// run that it tells of; a copy elsewhere may be of an earlier one. A place that
+// cannot be read is told only where nothing else is found.
 func Find(ctx context.Context, runner run.Runner) (Found, error) {
 	found, err := NewFolder(runner, Memory).Load()
 	if err == nil {
@@ -92,13 +95,18 @@ func command(ctx context.Context, runner run.Runner, command steps.Command) erro
 	return err
 }
 
-// newer says whether a began after b ended.
+// newer says whether a is the record that counts, and b is not. Of two that
+// one run has written, the longer was written last. Else the times are all
+// there is to go by.
 func newer(a, b Found) bool {
+	most := min(len(a.Entries), len(b.Entries))
 	switch {
 	case len(a.Entries) == 0:
 		return false
 	case len(b.Entries) == 0:
 		return true
+	case a.Plan.Hash == b.Plan.Hash && slices.Equal(a.Entries[:most], b.Entries[:most]):
+		return len(a.Entries) > len(b.Entries)
 	}
 	return a.Entries[len(a.Entries)-1].Time.After(b.Entries[len(b.Entries)-1].Time)
 }

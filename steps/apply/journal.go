@@ -3,6 +3,8 @@ package apply
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +25,22 @@ type Entry struct {
 	Action  string    `json:"action"`
 	Event   string    `json:"event"`             // start or end
 	Outcome string    `json:"outcome,omitempty"` // done, skipped or failed
+	// Sum is over this line and the sums of all before it. What a power cut
+	// leaves where the file grew may be what lay there before: the lines of an
+	// earlier run of the same plan, whole and well numbered.
+	Sum string `json:"sum"`
+}
+
+// summed is the entry with its sum, after a line with that one.
+func (e Entry) summed(before string) Entry {
+	e.Sum = ""
+	line, err := json.Marshal(e)
+	if err != nil { // an Entry holds nothing that JSON cannot say, but for a year beyond 9999
+		line = []byte(e.Time.String())
+	}
+	sum := sha256.Sum256(append([]byte(before), line...))
+	e.Sum = hex.EncodeToString(sum[:8])
+	return e
 }
 
 // Journal is the memory of an apply: JSON lines, mode 0600, each synced
@@ -32,7 +50,7 @@ type Journal struct {
 	runner run.Runner
 	places []place
 	lines  bytes.Buffer // all of it
-	last   int
+	last   Entry
 	done   map[string]bool // of the present plan
 	begun  []string        // in the order in which they first began
 	plan   string
@@ -94,12 +112,13 @@ func ContinueJournal(runner run.Runner, name, plan string, entries []Entry) (*Jo
 
 // take enters one line into what is known.
 func (j *Journal) take(entry Entry) error {
+	entry = entry.summed(j.last.Sum)
 	line, err := json.Marshal(entry)
 	if err != nil {
 		return err
 	}
 	j.lines.Write(append(line, '\n'))
-	j.last = entry.Number
+	j.last = entry
 	j.done[entry.Action] = entry.Event == "end" && entry.Outcome != "failed"
 	if !slices.Contains(j.begun, entry.Action) {
 		j.begun = append(j.begun, entry.Action)
@@ -132,7 +151,8 @@ func (j *Journal) Detach(name string) {
 func (j *Journal) Begun() []string { return slices.Clone(j.begun) }
 
 // ParseJournal returns the entries that can be trusted: whole lines that
-// follow each other without a gap.
+// follow each other without a gap, each with the sum that belongs there. What
+// comes after the first that cannot be trusted counts as never written.
 func ParseJournal(text []byte) []Entry {
 	var entries []Entry
 	lines := bufio.NewScanner(bytes.NewReader(text))
@@ -151,7 +171,11 @@ func ParseJournal(text []byte) []Entry {
 		if entry.Number <= len(entries) { // came twice
 			continue
 		}
-		if entry.Number != len(entries)+1 {
+		before := ""
+		if len(entries) > 0 {
+			before = entries[len(entries)-1].Sum
+		}
+		if entry.Number != len(entries)+1 || entry.summed(before) != entry {
 			break
 		}
 		entries = append(entries, entry)
@@ -175,7 +199,7 @@ func (j *Journal) Write(now time.Time, action, event, outcome string) error {
 	if j.closed.Load() {
 		return fmt.Errorf("write the journal: %w", ErrStuck)
 	}
-	entry := Entry{Number: j.last + 1, Time: now.UTC(), Plan: j.plan, Action: action, Event: event, Outcome: outcome}
+	entry := Entry{Number: j.last.Number + 1, Time: now.UTC(), Plan: j.plan, Action: action, Event: event, Outcome: outcome}.summed(j.last.Sum)
 	line, err := json.Marshal(entry)
 	if err != nil {
 		return err

@@ -41,6 +41,42 @@ func TestPowerCutAtEveryBoundary(t *testing.T) {
 	}
 }
 
+// While the record moves to the new machine there are two, and they differ: the
+// one on the EFI system partition has the lines that came after the copy. It
+// wins, because it can be read before any disk is unlocked; the other is
+// written anew.
+func TestTwoRecords(t *testing.T) {
+	plan := small(t)
+	_, want := straight(t, plan)
+	w := newWorld(plan)
+	w.fault = func(what string) (error, bool) {
+		return errPower, w.current == "finish/record" && what == "remove "+target+"/boot/mnemonix/answers.yaml"
+	}
+	if err := w.installation(nil).Start(t.Context()); err == nil {
+		t.Fatal("the power was not cut")
+	}
+	w.fault = nil
+	onTarget, err := w.Fake.ReadFile(recordOnTarget + "/journal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.boot()
+	found, err := apply.Find(t.Context(), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := apply.ParseJournal(onTarget)
+	if !strings.HasSuffix(found.Place, "/mnemonix") || len(found.Entries) < len(kept) || len(kept) < len(plan.Actions) {
+		t.Errorf("found in %s with %d lines, the new machine has %d", found.Place, len(found.Entries), len(kept))
+	}
+	if err := w.again(t, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.disk(t); !maps.Equal(got, want) {
+		t.Errorf("(-straight +resumed):\n%s", cmp.Diff(want, got))
+	}
+}
+
 // Whatever fails, the run ends with an error that names it, says nothing that
 // did not happen, and goes on when what was wrong is mended.
 func TestEverythingFailsOnce(t *testing.T) {
