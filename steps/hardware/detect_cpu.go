@@ -39,7 +39,7 @@ func parseCPU(data []byte) cpuinfo {
 		if !found {
 			continue
 		}
-		text := probe.OneLine(probe.Clean(value))
+		text := probe.Shown(string(value))
 		switch key := string(bytes.TrimSpace(name)); key {
 		case "processor":
 			if _, err := strconv.ParseUint(text, 10, 32); err == nil {

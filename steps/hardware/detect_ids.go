@@ -78,5 +78,5 @@ func idLine(line []byte) (id, name string, ok bool) {
 			return "", "", false
 		}
 	}
-	return strings.ToLower(string(line[:4])), probe.OneLine(probe.Clean(line[6:])), true
+	return strings.ToLower(string(line[:4])), probe.Shown(string(line[6:])), true
 }

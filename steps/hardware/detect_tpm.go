@@ -70,7 +70,7 @@ func tpmVendor(reader run.Reader, folder string) string {
 		if err != nil {
 			continue
 		}
-		identifier := probe.OneLine(probe.Clean(binary.BigEndian.AppendUint32(nil, uint32(number))))
+		identifier := probe.Shown(string(binary.BigEndian.AppendUint32(nil, uint32(number))))
 		if name, known := tpmVendors[identifier]; known {
 			return name
 		}

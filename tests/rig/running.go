@@ -214,7 +214,7 @@ func (r *Running) human(order string) {
 
 // qmp gives QEMU one order (QEMU Machine Protocol) and returns its answer.
 func (r *Running) qmp(order string, arguments any) (json.RawMessage, error) {
-	conn, err := net.Dial("unix", r.monitor)
+	conn, err := r.dial()
 	if err != nil {
 		return nil, err
 	}
@@ -239,6 +239,23 @@ func (r *Running) qmp(order string, arguments any) (json.RawMessage, error) {
 		}
 	}
 	return answer, nil
+}
+
+// dial reaches QEMU's socket, which is there a moment after its start.
+func (r *Running) dial() (net.Conn, error) {
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	for deadline := time.Now().Add(r.patience); ; {
+		conn, err := net.Dial("unix", r.monitor)
+		if err == nil || time.Now().After(deadline) {
+			return conn, err
+		}
+		select {
+		case <-ticker.C:
+		case <-r.ended:
+			return nil, err
+		}
+	}
 }
 
 // reply reads up to the answer to an order; events come in between.

@@ -35,3 +35,6 @@ func (r *Running) startAgain(fresh []byte) bool {
 	}
 	return true
 }
+
+// Resets is how often the machine was reset because its start stood still.
+func (r *Running) Resets() int { return r.resets }

@@ -49,7 +49,7 @@ type given struct {
 }
 
 // input reads everything that a plan is computed from.
-func (a *app) input(ctx context.Context, flags inputFlags) (given, error) {
+func (a *app) input(ctx context.Context, flags inputFlags) (in given, err error) {
 	if flags.facts != "" && a.flags.sysroot != "" {
 		return given{}, usage(errors.New("--facts and --sysroot both name a machine"), "give one of them")
 	}
@@ -64,10 +64,13 @@ func (a *app) input(ctx context.Context, flags inputFlags) (given, error) {
 	if err != nil {
 		return given{}, usage(fmt.Errorf("%s: %w", flags.answers, err), "")
 	}
-	in := given{
-		Input:   steps.Input{Answers: chosen, Target: installTarget, Folder: installFolder(chosen)},
-		secrets: &steps.Secrets{},
-	}
+	secrets := &steps.Secrets{}
+	defer func() {
+		if err != nil {
+			secrets.Wipe()
+		}
+	}()
+	in = given{Input: steps.Input{Answers: chosen, Target: installTarget, Folder: installFolder(chosen)}, secrets: secrets}
 	if in.Keys, err = a.publicKeys(chosen, flags.keys, in.secrets); err != nil {
 		return given{}, err
 	}

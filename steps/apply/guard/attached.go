@@ -20,15 +20,17 @@ func (g *Guard) stays(want steps.Fingerprint, found steps.Disk) error {
 	content, _ := g.runner.ReadFile("/sys/block/" + found.Name + "/diskseq")
 	number := strings.TrimSpace(string(content))
 	before, seen := g.attached[device(want)]
-	if !seen {
+	switch {
+	case number == "":
+		return nil
+	case !seen:
 		g.attached[device(want)] = number
 		return nil
+	case number == before:
+		return nil
 	}
-	if number != before {
-		return steps.Problem{
-			Text: fmt.Sprintf("%s was taken out meanwhile, and it or another disk was put in", title(want)),
-			Hint: "nothing was written to it since; put the right disk back, then mnemonix resume looks at it anew",
-		}
+	return steps.Problem{
+		Text: fmt.Sprintf("%s was taken out meanwhile, and it or another disk was put in", title(want)),
+		Hint: "nothing more is written to it; put the right disk back, then mnemonix resume looks at it anew",
 	}
-	return nil
 }
