@@ -147,6 +147,9 @@ func perform(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 		return err
 	}
 	if skip {
+		// Found done does not mean that it is on the disk: who did it may have
+		// been killed a moment ago.
+		opts.Runner.Sync()
 		teller.tell(EventSkipped, "")
 		return opts.Journal.Write(opts.Now(), action.ID, "end", "skipped")
 	}
@@ -241,14 +244,15 @@ func written(plan steps.Plan, action steps.Action, reader run.Reader) bool {
 	return true
 }
 
-// write puts the plan's files below the action's folder.
+// write puts the plan's files below the action's folder. They wait for the disk
+// together, when the action ends.
 func write(plan steps.Plan, action steps.Action, runner run.Runner) error {
 	for _, file := range plan.Files {
 		name := path.Join(action.Folder, file.Path)
 		if err := runner.MkdirAll(path.Dir(name), 0o755); err != nil {
 			return fmt.Errorf("make folder %s: %w", path.Dir(name), err)
 		}
-		if err := runner.WriteFile(name, []byte(file.Content), fileMode(file.Mode)); err != nil {
+		if err := runner.PutFile(name, []byte(file.Content), fileMode(file.Mode)); err != nil {
 			return err
 		}
 	}

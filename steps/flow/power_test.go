@@ -41,6 +41,39 @@ func TestPowerCutAtEveryBoundary(t *testing.T) {
 	}
 }
 
+// The program alone is killed before what it wrote is on the disk. The next
+// run finds it done, and then the power is cut: it is on the disk by then, or
+// done again.
+func TestPowerCutAfterAKill(t *testing.T) {
+	plan := small(t)
+	_, want := straight(t, plan)
+	for cut := 1; ; cut++ {
+		w := newWorld(plan)
+		w.fault = func(what string) (error, bool) {
+			w.off = w.current == "flake/write" && what == "sync"
+			return errPower, w.off
+		}
+		if err := w.installation(nil).Start(t.Context()); err == nil || len(w.inMemory) < len(plan.Files) {
+			t.Fatalf("it was not killed: %v, with %d files in memory", err, len(w.inMemory))
+		}
+		w.fault, w.off, w.calls, w.cutAt = nil, false, 0, cut
+		err := w.again(t, nil)
+		if err == nil {
+			if cut < 30 {
+				t.Errorf("only %d places to cut", cut)
+			}
+			return
+		}
+		w.boot()
+		if err := w.again(t, nil); err != nil {
+			t.Fatalf("cut %d: %v", cut, err)
+		}
+		if got := w.disk(t); !maps.Equal(got, want) {
+			t.Fatalf("cut %d (-straight +resumed):\n%s", cut, cmp.Diff(want, got))
+		}
+	}
+}
+
 // While the record moves to the new machine there are two, and they differ: the
 // one on the EFI system partition has the lines that came after the copy. It
 // wins, because it can be read before any disk is unlocked; the other is

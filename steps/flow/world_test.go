@@ -26,6 +26,7 @@ import (
 type world struct {
 	*run.Fake // the files, by their place on the disk
 	plan      steps.Plan
+	inMemory  map[string]bool // what no disk holds yet
 	lock      sync.Mutex
 	mounted   bool
 	readOnly  string // where the EFI system partition is mounted for reading
@@ -50,7 +51,9 @@ const (
 	espPath = "/dev/disk/by-partuuid/esp"
 )
 
-func newWorld(plan steps.Plan) *world { return &world{Fake: run.NewFake(), plan: plan} }
+func newWorld(plan steps.Plan) *world {
+	return &world{Fake: run.NewFake(), plan: plan, inMemory: map[string]bool{}}
+}
 
 // step counts what reaches the outside.
 func (w *world) step(what string) error {
@@ -71,9 +74,18 @@ func (w *world) step(what string) error {
 	return nil
 }
 
-// boot starts the machine again.
+// boot starts the machine again. Of what was in memory only there is nothing,
+// but for the names of files, which are empty.
 func (w *world) boot() {
 	_ = w.Fake.RemoveAll("/run")
+	for name := range w.inMemory {
+		if strings.HasPrefix(name, target+"/.ran/") {
+			_ = w.Fake.Remove(name)
+		} else {
+			_ = w.Fake.WriteFile(name, nil, 0o600)
+		}
+	}
+	w.inMemory = map[string]bool{}
 	w.mounted, w.readOnly, w.off, w.cutAt = false, "", false, 0
 }
 
@@ -115,7 +127,25 @@ func (w *world) write(what, name string, do func() error) error {
 }
 
 func (w *world) WriteFile(name string, data []byte, perm fs.FileMode) error {
-	return w.write("write", name, func() error { return w.Fake.WriteFile(name, data, perm) })
+	return w.write("write", name, func() error {
+		delete(w.inMemory, name)
+		return w.Fake.WriteFile(name, data, perm)
+	})
+}
+
+// PutFile leaves the file in memory, until Sync.
+func (w *world) PutFile(name string, data []byte, perm fs.FileMode) error {
+	return w.write("write", name, func() error {
+		w.inMemory[name] = true
+		return w.Fake.WriteFile(name, data, perm)
+	})
+}
+
+// Sync takes what is in memory to the disk, unless the power is cut before.
+func (w *world) Sync() {
+	if w.step("sync") == nil {
+		clear(w.inMemory)
+	}
 }
 
 // AppendFile tears the line when the power is cut.
@@ -202,6 +232,7 @@ func (w *world) Run(ctx context.Context, cmd run.Command) (run.Result, error) {
 		w.mounted = true
 	}
 	if w.mounted {
+		w.inMemory[mark(cmd.Argv)] = true
 		_ = w.Fake.WriteFile(mark(cmd.Argv), nil, 0o600)
 	}
 	if w.prints != nil {

@@ -36,6 +36,11 @@ func (d *Dry) WriteFile(name string, data []byte, perm fs.FileMode) error {
 	return err
 }
 
+// PutFile tells the file.
+func (d *Dry) PutFile(name string, data []byte, perm fs.FileMode) error {
+	return d.WriteFile(name, data, perm)
+}
+
 // AppendFile tells the file.
 func (d *Dry) AppendFile(name string, data []byte, _ fs.FileMode) error {
 	_, err := fmt.Fprintf(d.Out, "would append to: %s (%d bytes)\n", name, len(data))

@@ -61,6 +61,11 @@ func (f *Fake) WriteFile(name string, data []byte, perm fs.FileMode) error {
 	})
 }
 
+// PutFile writes to memory.
+func (f *Fake) PutFile(name string, data []byte, perm fs.FileMode) error {
+	return f.WriteFile(name, data, perm)
+}
+
 // AppendFile appends in memory.
 func (f *Fake) AppendFile(name string, data []byte, perm fs.FileMode) error {
 	return f.change("append "+name, func() {

@@ -61,8 +61,18 @@ func (f Files) Stat(name string) (fs.FileInfo, error) { return os.Stat(f.at(name
 
 // WriteFile puts a whole file in its place. What stood there before stays
 // until the new content is on the disk.
-func (f Files) WriteFile(name string, data []byte, perm fs.FileMode) (err error) {
-	name = f.at(name)
+func (f Files) WriteFile(name string, data []byte, perm fs.FileMode) error {
+	return replace(f.at(name), data, perm, func(part *os.File) error { return part.Sync() }, syncFolder)
+}
+
+// PutFile puts a whole file in its place and waits for no disk.
+func (f Files) PutFile(name string, data []byte, perm fs.FileMode) error {
+	return replace(f.at(name), data, perm, func(*os.File) error { return nil }, func(string) error { return nil })
+}
+
+// replace puts a file in the place of another; sync and syncFolder wait until
+// what is written, and under which name, is on the disk.
+func replace(name string, data []byte, perm fs.FileMode, sync func(*os.File) error, syncFolder func(string) error) (err error) {
 	part, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, reason(err))
@@ -74,13 +84,13 @@ func (f Files) WriteFile(name string, data []byte, perm fs.FileMode) (err error)
 		}
 	}()
 	_, writing := part.Write(data)
-	if err := errors.Join(writing, part.Chmod(perm), part.Sync()); err != nil {
+	if err := errors.Join(writing, part.Chmod(perm), sync(part)); err != nil {
 		return errors.Join(err, part.Close())
 	}
 	renaming := os.Rename(part.Name(), name)
 	// Synced once more under its new name: on FAT the length of a file stands
 	// in its folder, and a power cut now would leave it empty there.
-	if err := errors.Join(renaming, part.Sync(), part.Close()); err != nil {
+	if err := errors.Join(renaming, sync(part), part.Close()); err != nil {
 		return err
 	}
 	return syncFolder(filepath.Dir(name))

@@ -10,7 +10,7 @@
 //   - Devices are read by a process of their own (ReadPart): what a dead disk
 //     holds fast is left behind, and not the wizard.
 //   - A file is written whole or not at all: beside its place, synced,
-//     renamed.
+//     renamed. Many files may be synced together (PutFile, Sync).
 //   - An error names the command, its status and the last line that it wrote
 //     to standard error; all of what it wrote is in the log.
 //   - Real does it, Dry tells it, Fake fails on what a test did not expect,
@@ -58,6 +58,9 @@ type Writer interface {
 	// WriteFile puts a whole file in its place: written beside it, synced,
 	// renamed.
 	WriteFile(name string, data []byte, perm fs.FileMode) error
+	// PutFile does the same but for the waiting: what it wrote is on the disk
+	// after the next Sync. For many files at once.
+	PutFile(name string, data []byte, perm fs.FileMode) error
 	// AppendFile adds data to the end of a file and syncs it.
 	AppendFile(name string, data []byte, perm fs.FileMode) error
 	MkdirAll(name string, perm fs.FileMode) error

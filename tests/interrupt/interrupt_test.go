@@ -42,23 +42,25 @@ func built(t *testing.T) string {
 	return need.Built(t, ".")
 }
 
-func newScene(t *testing.T, program, second string) *scene {
+// newScene makes one whose second action is that script. The last action waits
+// while there is a file "held".
+func newScene(t *testing.T, program, second string, arguments ...string) *scene {
 	t.Helper()
 	s := &scene{t: t, program: program, memory: t.TempDir(), out: t.TempDir()}
 	chosen, err := os.ReadFile("../answers/snix.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	script := func(text string) []steps.Command {
-		return []steps.Command{{Argv: []string{"sh", "-c", "OUT=" + s.out + "; " + text}}}
+	script := func(text string, arguments ...string) []steps.Command {
+		return []steps.Command{{Argv: append([]string{"sh", "-c", "OUT=" + s.out + "; " + text}, arguments...)}}
 	}
 	plan := steps.Plan{
 		Version: steps.PlanVersion, Host: "snix",
 		Files: []steps.File{{Path: "hosts/snix/answers.yaml", Content: string(chosen), Mode: 0o644}},
 		Actions: []steps.Action{
 			{ID: "one", Title: "do the first thing", Kind: steps.ActionCommand, Commands: script(`echo first >>"$OUT/done"`)},
-			{ID: "two", Title: "do what hangs", Kind: steps.ActionCommand, Commands: script(second)},
-			{ID: "three", Title: "do the last thing", Kind: steps.ActionCommand, Commands: script(`echo third >>"$OUT/done"`)},
+			{ID: "two", Title: "do what hangs", Kind: steps.ActionCommand, Commands: script(second, arguments...)},
+			{ID: "three", Title: "do the last thing", Kind: steps.ActionCommand, Commands: script(`while test -e "$OUT/held"; do sleep 0.05; done; echo third >>"$OUT/done"`)},
 		},
 	}.Sealed()
 	if err := apply.NewFolder(run.NewReal("/", nil), filepath.Join(s.memory, "apply")).Save(plan); err != nil {
