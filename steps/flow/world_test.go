@@ -228,7 +228,7 @@ func (w *world) Run(ctx context.Context, cmd run.Command) (run.Result, error) {
 	case strings.Contains(line, "--mode destroy"):
 		_ = w.Fake.RemoveAll(target)
 		w.mounted = true
-	case strings.Contains(line, "--mode mount"):
+	case strings.Contains(line, "--mode mount"), strings.Contains(line, "--mode format,mount"):
 		w.mounted = true
 	}
 	if w.mounted {
@@ -308,7 +308,13 @@ const recordOnTarget = target + "/var/lib/mnemonix/install"
 
 // complete says that the record was kept on the disk, and no other is there.
 func (w *world) complete() bool {
-	_, kept := w.Fake.ReadFile(recordOnTarget + "/plan.json")
+	folder := ""
+	for _, action := range w.plan.Actions {
+		if action.ID == "finish/record" {
+			folder = action.Folder
+		}
+	}
+	_, kept := w.Fake.ReadFile(folder + "/plan.json")
 	_, going := w.Fake.ReadFile(target + "/boot/mnemonix/plan.json")
 	return kept == nil && going != nil
 }
@@ -362,7 +368,13 @@ func straight(t *testing.T, plan steps.Plan) (*world, map[string]string) {
 // of the flake's: each is a write, and each is cut.
 func small(t *testing.T) steps.Plan {
 	t.Helper()
-	plan := planOf(t, "laptop-nvme-tpm", "snix")
+	return smallOn(t, "laptop-nvme-tpm")
+}
+
+// smallOn is the same on another machine, and with other answers.
+func smallOn(t *testing.T, machine string, changes ...func(*steps.Input)) steps.Plan {
+	t.Helper()
+	plan := planOf(t, machine, "snix", changes...)
 	plan.Files = slices.DeleteFunc(slices.Clone(plan.Files), func(file steps.File) bool {
 		return file.Path != "flake.nix" && !strings.HasSuffix(file.Path, "answers.yaml") && !strings.HasSuffix(file.Path, "disko.nix")
 	})
