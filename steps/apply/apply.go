@@ -20,7 +20,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os/exec"
-	"path"
 	"strings"
 	"time"
 
@@ -40,9 +39,9 @@ type Options struct {
 	Guard    Guard            // nil: the plan touches no disk
 	Events   func(Event)      // nil: nobody watches
 	Now      func() time.Time // nil: the clock of this machine
-	// Ended is called after each action that ended well or was already done,
-	// before the next begins. May be nil.
-	Ended func(ctx context.Context, action steps.Action) error
+	// Ended is called after each action that ended well or was already done
+	// (skipped), before that is told and the next begins. May be nil.
+	Ended func(ctx context.Context, action steps.Action, skipped bool) error
 }
 
 // filled puts something in the place of what may be nil.
@@ -57,7 +56,7 @@ func (o Options) filled() Options {
 		o.Guard = unguarded{}
 	}
 	if o.Ended == nil {
-		o.Ended = func(context.Context, steps.Action) error { return nil }
+		o.Ended = func(context.Context, steps.Action, bool) error { return nil }
 	}
 	return o
 }
@@ -105,7 +104,14 @@ func Run(ctx context.Context, plan steps.Plan, opts Options) (err error) {
 		}
 		teller.begin(action, i+1)
 		if err := wishes.carry(action, opts, teller, func(ctx context.Context) error {
-			return perform(ctx, plan, action, opts, teller)
+			skipped, err := perform(ctx, plan, action, opts, teller)
+			if err == nil {
+				err = opts.Ended(wishes.last, action, skipped)
+			}
+			if err == nil {
+				teller.tell(map[bool]EventKind{true: EventSkipped, false: EventDone}[skipped], "")
+			}
+			return err
 		}); err != nil {
 			return err
 		}
@@ -117,12 +123,7 @@ func Run(ctx context.Context, plan steps.Plan, opts Options) (err error) {
 func (w wishes) carry(action steps.Action, opts Options, teller *teller, do func(ctx context.Context) error) error {
 	ctx, release := w.inside(action)
 	defer release()
-	err := redact(w.attend(func() error {
-		if err := do(ctx); err != nil {
-			return err
-		}
-		return opts.Ended(w.last, action)
-	}), opts.Secrets)
+	err := redact(w.attend(func() error { return do(ctx) }), opts.Secrets)
 	switch {
 	case err == nil:
 		return nil
@@ -138,24 +139,25 @@ func (w wishes) carry(action steps.Action, opts Options, teller *teller, do func
 	return &Failure{Action: action, Err: err}
 }
 
-func perform(ctx context.Context, plan steps.Plan, action steps.Action, opts Options, teller *teller) error {
-	skip, err := alreadyDone(ctx, plan, action, opts)
+// perform does one action where it is not done already, and enters both into
+// the journal.
+func perform(ctx context.Context, plan steps.Plan, action steps.Action, opts Options, teller *teller) (skipped bool, err error) {
+	done, err := alreadyDone(ctx, plan, action, opts)
 	switch {
 	case err != nil && wasEnded(ctx, err):
-		return before(action)
+		return false, before(action)
 	case err != nil:
-		return err
+		return false, err
 	}
-	if skip {
+	if done {
 		// Found done does not mean that it is on the disk: who did it may have
 		// been killed a moment ago.
 		opts.Runner.Sync()
-		teller.tell(EventSkipped, "")
-		return opts.Journal.Write(opts.Now(), action.ID, "end", "skipped")
+		return true, opts.Journal.Write(opts.Now(), action.ID, "end", "skipped")
 	}
 	teller.tell(EventStarted, "")
 	if err := opts.Journal.Write(opts.Now(), action.ID, "start", ""); err != nil {
-		return err
+		return false, err
 	}
 	last := context.WithoutCancel(ctx)
 	err = opts.Guard.Before(last, action)
@@ -165,18 +167,14 @@ func perform(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 	}
 	switch {
 	case err != nil && wasEnded(ctx, err): // begun and not ended, to the journal too
-		return err
+		return false, err
 	case err != nil:
-		return errors.Join(err, opts.Journal.Write(opts.Now(), action.ID, "end", "failed"))
+		return false, errors.Join(err, opts.Journal.Write(opts.Now(), action.ID, "end", "failed"))
 	}
 	// What the journal calls done must outlive a power cut: a program's files
 	// may be in memory only for half a minute.
 	opts.Runner.Sync()
-	if err := opts.Journal.Write(opts.Now(), action.ID, "end", "done"); err != nil {
-		return err
-	}
-	teller.tell(EventDone, "")
-	return nil
+	return false, opts.Journal.Write(opts.Now(), action.ID, "end", "done")
 }
 
 // alreadyDone asks the machine, or else the journal.
@@ -231,32 +229,3 @@ func execute(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 	}
 	return fmt.Errorf("unknown kind of action %q", action.Kind)
 }
-
-// written says whether every file of the plan stands in the folder as it
-// should.
-func written(plan steps.Plan, action steps.Action, reader run.Reader) bool {
-	for _, file := range plan.Files {
-		present, err := reader.ReadFile(path.Join(action.Folder, file.Path))
-		if err != nil || string(present) != file.Content {
-			return false
-		}
-	}
-	return true
-}
-
-// write puts the plan's files below the action's folder. They wait for the disk
-// together, when the action ends.
-func write(plan steps.Plan, action steps.Action, runner run.Runner) error {
-	for _, file := range plan.Files {
-		name := path.Join(action.Folder, file.Path)
-		if err := runner.MkdirAll(path.Dir(name), 0o755); err != nil {
-			return fmt.Errorf("make folder %s: %w", path.Dir(name), err)
-		}
-		if err := runner.PutFile(name, []byte(file.Content), fileMode(file.Mode)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func fileMode(mode uint32) fs.FileMode { return fs.FileMode(mode) & fs.ModePerm }

@@ -135,32 +135,15 @@ func (i Installation) carry(ctx context.Context, journal *apply.Journal) error {
 	}
 	options := i.options(journal)
 	options.Builtins = builtins
-	options.Ended = func(_ context.Context, action steps.Action) error {
-		switch action.ID {
-		case "disk/save":
+	options.Ended = func(_ context.Context, action steps.Action, skipped bool) error {
+		switch {
+		case action.ID == "disk/save":
 			return i.copyTables()
-		case "disk/mount":
-			if journal.Done("finish/record") { // it is on the new machine, and only the unmounting is left
-				return nil
-			}
-		default:
-			return nil
+		case action.ID == "disk/format" && !skipped,
+			action.ID == "disk/mount" && !journal.Done("finish/record"): // else only the unmounting is left
+			return i.recordOnESP(journal)
 		}
-		// The plan comes last: a record with a plan and no journal would be
-		// one of a run that has done nothing.
-		esp := i.onESP()
-		if old, err := esp.Load(); err != nil || old.Plan.Hash != i.Plan.Hash {
-			if err := esp.Remove(); err != nil {
-				return err
-			}
-		}
-		if err := i.Runner.MkdirAll(esp.Place(), 0o700); err != nil {
-			return fmt.Errorf("make folder %s: %w", esp.Place(), err)
-		}
-		if err := journal.Attach(esp.Journal(), false); err != nil {
-			return err
-		}
-		return esp.Save(i.Plan)
+		return nil
 	}
 	return apply.Run(ctx, i.Plan, options)
 }
@@ -168,6 +151,28 @@ func (i Installation) carry(ctx context.Context, journal *apply.Journal) error {
 // onESP is the folder on the new EFI system partition.
 func (i Installation) onESP() apply.Folder {
 	return apply.NewFolder(i.Runner, path.Join(i.Plan.Target, "boot", apply.OnESP))
+}
+
+// recordOnESP keeps the plan, the answers and the journal on the EFI system
+// partition, from the moment when it is there.
+func (i Installation) recordOnESP(journal *apply.Journal) error {
+	esp := i.onESP()
+	old, err := esp.Load()
+	same := err == nil && old.Plan.Hash == i.Plan.Hash
+	if !same {
+		if err := esp.Remove(); err != nil {
+			return err
+		}
+	}
+	if err := i.Runner.MkdirAll(esp.Place(), 0o700); err != nil {
+		return fmt.Errorf("make folder %s: %w", esp.Place(), err)
+	}
+	if err := journal.Attach(esp.Journal(), false); err != nil || same {
+		return err
+	}
+	// The plan comes last: a record with a plan and no journal would be one of
+	// a run that has done nothing.
+	return esp.Save(i.Plan)
 }
 
 // record keeps the plan, the answers, the journal and the log on the new

@@ -100,6 +100,36 @@ func comesTo(t *testing.T, plan steps.Plan, cut int, want map[string]string) {
 	}
 }
 
+// What is told as done can be gone on from: the record is on the new disk from
+// the moment when that has an EFI system partition.
+func TestToldIsKept(t *testing.T) {
+	plan := small(t)
+	late, tried := false, 0
+	for _, action := range plan.Actions {
+		late = late || action.ID == "disk/format"
+		if !late {
+			continue
+		}
+		w, reached := newWorld(plan), false
+		err := w.installation(func(event apply.Event) {
+			if event.Action == action.ID && event.Kind == apply.EventDone {
+				w.off, reached = true, true
+			}
+		}).Start(t.Context())
+		if !reached { // done already, or the last
+			continue
+		}
+		tried++
+		w.boot()
+		if _, found := apply.Find(t.Context(), w); found != nil && !w.complete() {
+			t.Errorf("the power was cut behind %s (%v): %v", action.ID, err, found)
+		}
+	}
+	if tried < 10 {
+		t.Errorf("only %d actions were tried", tried)
+	}
+}
+
 // The program alone is killed before what it wrote is on the disk. The next
 // run finds it done, and then the power is cut: it is on the disk by then, or
 // done again.

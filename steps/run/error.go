@@ -57,12 +57,13 @@ func lastLine(text []byte) string {
 // Source: ECMA-48, 5.4.
 var escape = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
 
-// printable leaves out the characters that are none.
+// printable leaves out the characters that are none, and the marks of direction
+// that let a line be read as another one.
 func printable(r rune) rune {
 	switch {
 	case r == '\t':
 		return ' '
-	case unicode.IsControl(r):
+	case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r):
 		return -1
 	}
 	return r

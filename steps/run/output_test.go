@@ -61,6 +61,7 @@ func TestLastLineIsFitForAMessage(t *testing.T) {
 		"one\rtwo\r":                            "two",
 		"half\xff\xfe a word":                   "half? a word",
 		"a\tb":                                  "a b",
+		"gnp.\u202ecod":                         "gnp.cod",
 		"said\n\x00\x01\x02\n":                  "said",
 		strings.Repeat("ä", 400):                strings.Repeat("ä", 250) + "...",
 	} {
