@@ -46,6 +46,15 @@ func newBench(t *testing.T, disks []rig.Disk, given map[string]steps.Answers) *b
 	if err := os.CopyFS(b.folder, os.DirFS("scripts")); err != nil {
 		t.Fatal(err)
 	}
+	if wantsZFS() {
+		modules, err := os.ReadFile(filepath.Join(os.Getenv("MNEMONIX_RIG"), "zfs.tar"))
+		if err != nil {
+			t.Fatalf("tests/rig/zfs makes it: %v", err)
+		}
+		if err := os.WriteFile(filepath.Join(b.folder, "zfs.tar"), modules, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for name, one := range given {
 		if err := answers.Check(one); err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -225,6 +234,11 @@ func places(layout steps.Layout) []string {
 	for _, group := range layout.Groups {
 		for _, volume := range group.Volumes {
 			node(volume.Content)
+		}
+	}
+	for _, pool := range layout.Pools {
+		for _, dataset := range pool.Datasets {
+			add(dataset.Mountpoint)
 		}
 	}
 	for _, mount := range layout.Mounts {

@@ -63,6 +63,9 @@ func layouts() []layout {
 	add(true, "luks-btrfs-raid1", "luks-btrfs-raid1", nil, "main", "copy")
 	add(true, "md-raid1", "md-raid1", nil, "main", "copy")
 	add(true, "large-sectors", "luks-btrfs", nil, "large")
+	add(true, "luks-zfs", "luks-zfs", nil, "main")
+	add(true, "luks-zfs-mirror", "luks-zfs-mirror", nil, "main", "copy")
+	add(true, "luks-zfs-forgets", "luks-zfs", forgetting, "main")
 	add(true, "luks-btrfs-forgets", "luks-btrfs", forgetting, "main")
 	add(true, "luks-btrfs-sleeps", "luks-btrfs", sleeping, "main")
 	add(true, "luks-ext4-sleeps", "luks-ext4", sleeping, "main")
@@ -128,6 +131,13 @@ func wanted(name string, full bool) bool {
 		return slices.Contains(strings.Split(only, ","), name)
 	}
 	return !full || os.Getenv("MNEMONIX_FULL") == "1"
+}
+
+// wantsZFS says whether a layout with a pool is made.
+func wantsZFS() bool {
+	return slices.ContainsFunc(layouts(), func(l layout) bool {
+		return strings.Contains(l.name, "zfs") && wanted(l.name, l.full)
+	})
 }
 
 func (b *bench) run(name string, full bool, part func(*testing.T)) {
