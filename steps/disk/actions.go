@@ -2,6 +2,7 @@ package disk
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/render"
@@ -78,11 +79,14 @@ const signatures = mib
 
 // clear removes what would be recognized at the places of our partitions.
 // disko leaves alone what looks like a file system, and on a disk that was
-// used before one can come to light wherever a new partition begins.
+// used before one can come to light wherever a new partition begins. On a disk
+// that is ours alone, what it zeroes was saved; on a shared one it is the first
+// action that writes where deleted partitions lay.
 func (p *planner) clear(t *target) steps.Action {
 	action := steps.Action{
 		ID: "disk/clear-" + t.role, Title: "remove old signatures from the places of the new partitions of " + shortName(t.disk),
 		Kind: steps.ActionCommand, Erases: []steps.Erasure{p.created(t)}, Undo: restore(t),
+		NoReturn: t.shared && p.overwrites(t),
 	}
 	for _, one := range t.placed {
 		if t.shared {
@@ -145,7 +149,7 @@ func (p *planner) format(diskoText string) steps.Action {
 	}
 	p.disko(&action, mode, diskoText)
 	action.Undo = p.undoFormat()
-	action.NoReturn = overwrites(action.Erases)
+	action.NoReturn = slices.ContainsFunc(p.inOrder(), p.overwrites)
 	return action
 }
 
@@ -160,19 +164,6 @@ func (p *planner) disko(action *steps.Action, mode tools.DiskoMode, diskoText st
 		action.Finally = []steps.Command{tools.RemoveFile(passphraseFile)}
 	}
 	action.Commands = append(action.Commands, disko)
-}
-
-// overwrites says whether there is anything in the ranges that somebody could
-// want back.
-func overwrites(erasures []steps.Erasure) bool {
-	for _, erasure := range erasures {
-		for _, region := range erasure.Regions {
-			if region.Fate == steps.FateDelete {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // mount mounts what was formatted. On a straight way that is done already;

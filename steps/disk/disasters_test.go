@@ -118,6 +118,25 @@ func TestOnlyFormatDestroys(t *testing.T) {
 	}
 }
 
+// Where the new partitions of a shared disk lie over deleted ones, the point of
+// no return is the first write into them, before disko formats; where they lie
+// in room that was free, or nothing was on the disk, there is none.
+func TestPointOfNoReturn(t *testing.T) {
+	all := cases()
+	for name, want := range map[string]string{
+		"keep-esp": "disk/clear-system", "over-windows": "disk/format",
+		"keep-one": "", "beside-windows": "", "luks-btrfs": "", "luks-btrfs-raid1": "",
+	} {
+		plan, got := planOf(all[name].facts, all[name].answers), ""
+		if at := slices.IndexFunc(plan.Actions, func(a steps.Action) bool { return a.NoReturn }); at >= 0 {
+			got = plan.Actions[at].ID
+		}
+		if got != want {
+			t.Errorf("%s: the point of no return is %q, want %q", name, got, want)
+		}
+	}
+}
+
 // What is kept is not mounted either, so that nothing of the new system is
 // written into it: the one exception is an EFI system partition, which the
 // review names.

@@ -58,6 +58,9 @@ func cases() map[string]struct {
 	list["keep-one"] = test{factsOf(windowsDisk("nvme0n1", "W1")), with(answersOf("luks-btrfs", "W1"), func(a *steps.Answers) {
 		a.Disk.Keep = []string{"11111111-0000-4000-8000-000000000005"}
 	})}
+	list["keep-esp"] = test{factsOf(windowsDisk("nvme0n1", "W1")), with(answersOf("luks-btrfs", "W1"), func(a *steps.Answers) {
+		a.Disk.Keep = []string{"11111111-0000-4000-8000-000000000001"}
+	})}
 	list["over-windows"] = test{factsOf(windowsDisk("nvme0n1", "W1")), answersOf("luks-btrfs", "W1")}
 	own := emptyDisk("sda", "D1", 500107862016)
 	own.Table, own.Holders = "gpt", []string{"mounted at /boot", "mounted at /", "swap"}
@@ -97,6 +100,9 @@ func TestGoldenPlans(t *testing.T) {
 			}
 			for _, action := range plan.Actions {
 				fmt.Fprintf(&out, "%s: %s\n", action.ID, action.Title)
+				if action.NoReturn {
+					fmt.Fprintln(&out, "  no return")
+				}
 				for _, erasure := range action.Erases {
 					fmt.Fprintf(&out, "  erases %d regions of %s\n", len(erasure.Regions), erasure.Disk.ID)
 				}

@@ -29,7 +29,7 @@ func savedRanges(t *target) []saved {
 	}
 	for i, one := range t.placed {
 		if t.shared {
-			break // nothing that is there now is written over
+			break // where that writes over anything, there is no way back: see overwrites
 		}
 		name := tablesFolder + "/" + t.role + "-place-" + strconv.Itoa(i+1)
 		ranges = append(ranges,
@@ -78,6 +78,22 @@ func restore(t *target) []steps.Command {
 		commands = append(commands, tools.RestoreRange(Device(t.disk), one.start, one.file))
 	}
 	return append(commands, tools.Reread(Device(t.disk))...)
+}
+
+// overwrites says whether making the file systems of a disk writes over
+// anything that somebody could want back. A disk that is ours alone goes as a
+// whole; of a shared one, the places of the new partitions, which may be where
+// deleted ones lay.
+func (p *planner) overwrites(t *target) bool {
+	deleted := regionsOf(p.before(t), steps.FateDelete)
+	if !t.shared {
+		return len(deleted) > 0
+	}
+	return slices.ContainsFunc(deleted, func(gone steps.Region) bool {
+		return slices.ContainsFunc(t.placed, func(one placed) bool {
+			return one.start < gone.Start+gone.Size && gone.Start < one.end
+		})
+	})
 }
 
 // undoFormat takes everything down again and puts back what was saved. What
