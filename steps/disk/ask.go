@@ -104,14 +104,14 @@ func askDisk(facts steps.Facts, chosen steps.Answers, role string, several bool)
 	}
 	var empty []string
 	for _, disk := range facts.Disks {
-		option := steps.Option{Value: optionValue(disk, facts), Title: Title(disk), Help: "empty", Unavailable: Unusable(disk, facts)}
+		option := steps.Option{Value: optionValue(disk, facts), Title: titleAmong(disk, facts), Help: "empty", Unavailable: Unusable(disk, facts)}
 		if holds := Holds(disk); holds != "" {
 			option.Help = "holds " + holds
 		}
 		switch {
 		case option.Unavailable != "":
 		case option.Value == "":
-			option.Unavailable = "it has no name in /dev/disk/by-id or by-path, no serial number and no WWN"
+			option.Unavailable = "each of its names is another disk's too: by-path, serial number and WWN"
 		case len(disk.Holders) > 0 && chosen.Disk.Layout != layoutDocument:
 			option.Unavailable = "it is in use: " + list(disk.Holders)
 		case chosen.Disk.Layout == layoutBeside && !hasRoomBeside(disk):
@@ -133,14 +133,18 @@ func askDisk(facts steps.Facts, chosen steps.Answers, role string, several bool)
 }
 
 // optionValue is a disk as the answer is written (see answers.Set): by the
-// first of its names that no other disk of the machine has. Empty when it has
-// none of its own.
+// first of its names that no other disk of the machine has, the port that it is
+// on last: that one follows the port, not the disk. Empty when it has none of
+// its own.
 func optionValue(disk steps.Disk, facts steps.Facts) string {
 	for _, name := range []struct {
 		prefix string
 		rule   steps.Match
 	}{
-		{"", steps.Match{ID: disk.ID}}, {"serial:", steps.Match{Serial: disk.Serial}}, {"wwn:", steps.Match{WWN: disk.WWN}},
+		{"", steps.Match{ID: disk.ID}},
+		{"serial:", steps.Match{Serial: disk.Serial}},
+		{"wwn:", steps.Match{WWN: disk.WWN}},
+		{"path:", steps.Match{Path: disk.Path}},
 	} {
 		named, _ := identity(name.rule)
 		if named == nil {
@@ -153,7 +157,7 @@ func optionValue(disk steps.Disk, facts steps.Facts) string {
 			}
 		}
 		if count == 1 {
-			return name.prefix + name.rule.ID + name.rule.Serial + name.rule.WWN
+			return name.prefix + name.rule.ID + name.rule.Serial + name.rule.WWN + name.rule.Path
 		}
 	}
 	return ""
@@ -209,7 +213,7 @@ func askKeep(facts steps.Facts, chosen steps.Answers) (steps.Question, bool) {
 			question.Options = append(question.Options, steps.Option{
 				Value: strings.ToLower(partition.PartUUID),
 				Title: "partition " + strconv.Itoa(partition.Number) + ", " + Bytes(partition.Size) + ", " + contentWords(partition.Content),
-				Help:  "on " + Title(disk),
+				Help:  "on " + titleAmong(disk, facts),
 			})
 		}
 	}

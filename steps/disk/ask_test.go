@@ -106,6 +106,51 @@ func TestAskFollowsTheAnswers(t *testing.T) {
 	}
 }
 
+// On every recorded machine every disk that the planner can take can be
+// chosen, and what was chosen means exactly that disk: also one that has
+// nothing but its port, as in a virtual machine without serial numbers, and
+// twins that their maker gave one serial number.
+func TestEveryDiskCanBeChosen(t *testing.T) {
+	offered := map[string][]string{}
+	for _, facts := range recordedFacts() {
+		for _, one := range facts.Disks {
+			taken := answersOf("btrfs")
+			taken.Disk.Swap = steps.Swap{Kind: "zram"}
+			taken.Disk.Disks = []steps.DiskChoice{{Role: "system", Match: steps.Match{ID: one.ID, Path: one.Path}}}
+			blocked := slices.ContainsFunc(planOf(facts, taken).Blockers, func(p steps.Problem) bool { return strings.HasPrefix(p.Key, "disk.disks") })
+
+			question, _ := ask(facts, answersOf("btrfs"), "disk.disks.system")
+			option := question.Options[slices.IndexFunc(facts.Disks, func(d steps.Disk) bool { return d.Name == one.Name })]
+			if option.Unavailable != "" {
+				if !blocked {
+					t.Errorf("%s is planned and cannot be chosen: %s", disk.Title(one), option.Unavailable)
+				}
+				continue
+			}
+			chosen := answersOf("btrfs")
+			if err := answers.Set(&chosen, question.Key, []string{option.Value}); err != nil {
+				t.Errorf("%s: %v", option.Value, err)
+				continue
+			}
+			if got, err := disk.Match(chosen.Disk.Disks[0].Match, facts); err != nil || got.Name != one.Name {
+				t.Errorf("%s was chosen for %s and means %s: %v", option.Value, one.Name, got.Name, err)
+			}
+			offered[one.Model] = append(offered[one.Model], option.Value, option.Title)
+		}
+	}
+	for model, want := range map[string][]string{
+		"": {"path:pci-0000:02:00.0", "pci-0000:02:00.0, 40 GiB"},
+		"SATA SSD 240GB Value Line": {
+			"path:pci-0000:00:17.0-ata-1", "SATA SSD 240GB Value Line, 223.5 GiB, at pci-0000:00:17.0-ata-1",
+			"path:pci-0000:00:17.0-ata-2", "SATA SSD 240GB Value Line, 223.5 GiB, at pci-0000:00:17.0-ata-2",
+		},
+	} {
+		if !slices.Equal(offered[model], want) {
+			t.Errorf("%q is offered as %q", model, offered[model])
+		}
+	}
+}
+
 // Every question's key is one that the answers know, and every disk that is
 // offered can be set and is then the answer.
 func TestQuestionsFitTheAnswers(t *testing.T) {

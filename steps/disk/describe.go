@@ -64,9 +64,22 @@ func Device(disk steps.Disk) string {
 // Title names a disk for people: model, size, and the end of the serial
 // number.
 func Title(disk steps.Disk) string {
-	title := cmp.Or(disk.Model, disk.ID, disk.Path, disk.Name) + ", " + Bytes(disk.Size)
-	if disk.Serial != "" {
-		title += ", serial ..." + tail(disk.Serial, 6)
+	if disk.Serial == "" {
+		return titleWithoutSerial(disk)
+	}
+	return titleWithoutSerial(disk) + ", serial ..." + tail(disk.Serial, 6)
+}
+
+func titleWithoutSerial(disk steps.Disk) string {
+	return cmp.Or(disk.Model, disk.ID, disk.Path, disk.Name) + ", " + Bytes(disk.Size)
+}
+
+// titleAmong is a disk's title in a list of all disks: twins that their maker
+// gave one model and one serial number are told apart by their ports.
+func titleAmong(disk steps.Disk, facts steps.Facts) string {
+	title := Title(disk)
+	if disk.Path != "" && slices.ContainsFunc(facts.Disks, func(other steps.Disk) bool { return other.Name != disk.Name && Title(other) == title }) {
+		return titleWithoutSerial(disk) + ", at " + disk.Path
 	}
 	return title
 }
@@ -136,35 +149,6 @@ func printable(text string) string {
 		}
 		return r
 	}, text))
-}
-
-// Confirm is the word that a person types to give a disk away: the end of its
-// serial number, as long as it takes to be no other disk's.
-func Confirm(disk steps.Disk, facts steps.Facts) string {
-	word := confirmSource(disk)
-	for length := 4; length < len(word); length++ {
-		short := tail(word, length)
-		unique := true
-		for _, other := range facts.Disks {
-			if other.Name != disk.Name && tail(confirmSource(other), length) == short {
-				unique = false
-			}
-		}
-		if unique {
-			return short
-		}
-	}
-	return word
-}
-
-// confirmSource keeps letters and digits: what every keyboard can type.
-func confirmSource(disk steps.Disk) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
-			return r
-		}
-		return -1
-	}, cmp.Or(disk.Serial, disk.ID, disk.Path, disk.Name))
 }
 
 func tail(text string, length int) string {

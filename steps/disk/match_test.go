@@ -132,6 +132,11 @@ func TestConfirm(t *testing.T) {
 	if word := disk.Confirm(bare, factsOf(bare)); word != "0040" {
 		t.Errorf("the word is %s", word)
 	}
+	// A serial number that two disks have confirms neither.
+	twin, other := steps.Disk{Name: "sda", Serial: "AA01", Path: "pci-0000:00:17.0-ata-1"}, steps.Disk{Name: "sdb", Serial: "AA01", Path: "pci-0000:00:17.0-ata-2"}
+	if one, two := disk.Confirm(twin, factsOf(twin, other)), disk.Confirm(other, factsOf(twin, other)); one != "ata1" || two != "ata2" {
+		t.Errorf("the words of twins are %s and %s", one, two)
+	}
 }
 
 func FuzzGlob(f *testing.F) {
