@@ -1,6 +1,9 @@
 package tools_test
 
 import (
+	"os"
+	"path"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -52,16 +55,55 @@ func TestVersions(t *testing.T) {
 // As Nix 2.31 writes it.
 func TestParseNixNeed(t *testing.T) {
 	got := tools.ParseNixNeed([]byte("warning: x\nthese 3 derivations will be built:\n  /nix/store/a.drv\nthese 812 paths will be fetched (1400.50 MiB download, 5.25 GiB unpacked):\n  /nix/store/b\n"))
-	want := tools.NixNeed{Build: 3, Fetch: 812, Download: 1468530688, Unpacked: 5637144576}
-	if got != want {
+	want := tools.NixNeed{Build: 3, Fetch: 812, Download: 1468530688, Unpacked: 5637144576, Derivations: []string{"/nix/store/a.drv"}}
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	got = tools.ParseNixNeed([]byte("this derivation will be built:\nthis path will be fetched (0.10 KiB download, 0.50 KiB unpacked):\n"))
-	if want := (tools.NixNeed{Build: 1, Fetch: 1, Download: 102, Unpacked: 512}); got != want {
+	if want := (tools.NixNeed{Build: 1, Fetch: 1, Download: 102, Unpacked: 512}); !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	if got := tools.ParseNixNeed(nil); got != (tools.NixNeed{}) {
+	got = tools.ParseNixNeed([]byte("don't know how to build these paths:\n  /nix/store/c\nerror: x\n  /nix/store/d\n"))
+	if want := (tools.NixNeed{Unknown: []string{"/nix/store/c"}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
+	}
+	if got := tools.ParseNixNeed(nil); !reflect.DeepEqual(got, tools.NixNeed{}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// What Nix 2.26 said without a network, and the derivations that it named:
+// nothing "will be fetched", all of it "will be built".
+func TestNixDownloads(t *testing.T) {
+	text, err := os.ReadFile("testdata/nix-offline/dry-run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	need := tools.ParseNixNeed(text)
+	if need.Build != 5 || need.Fetch != 0 || len(need.Derivations) != 5 {
+		t.Errorf("%+v", need)
+	}
+	var downloads []string
+	for _, name := range need.Derivations {
+		derivation, err := os.ReadFile("testdata/nix-offline/" + path.Base(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tools.NixDownloads(derivation) {
+			downloads = append(downloads, tools.NixPathName(name))
+		}
+	}
+	if want := []string{"bash", "hello-2.12.2.tar.gz"}; !slices.Equal(downloads, want) {
+		t.Errorf("downloads %v, want %v", downloads, want)
+	}
+	for name, text := range map[string]string{
+		"nothing":                       "",
+		"content that is not known yet": `Derive([("out","","r:sha256","")],[],[],"x86_64-linux","/bin/sh",[],[])`,
+		"an argument that looks so":     `Derive([("out","/nix/store/a","","")],[],[],"x","/bin/sh",["Derive([(\"out\",\"a\",\"sha256\",\"00\")],"],[])`,
+	} {
+		if tools.NixDownloads([]byte(text)) {
+			t.Errorf("%s was taken for a download", name)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -56,12 +57,15 @@ func NixReach(store string) steps.Command {
 type NixNeed struct {
 	Build, Fetch       int // derivations, paths
 	Download, Unpacked uint64
+	Derivations        []string // those that would be built
+	Unknown            []string // paths of which Nix does not know where to get them
 }
 
 // The lines of nix build --dry-run. Source: printMissing in
 // nix/src/libmain/shared.cc.
 var (
 	needBuild = regexp.MustCompile(`^(?:this derivation|these (\d+) derivations) will be built:`)
+	needOther = regexp.MustCompile(`^don't know how to build these paths`)
 	needFetch = regexp.MustCompile(`^(?:this path|these (\d+) paths) will be fetched \(([0-9.]+) (KiB|MiB|GiB|TiB) download, ([0-9.]+) (KiB|MiB|GiB|TiB) unpacked\):`)
 )
 
@@ -75,10 +79,20 @@ func ParseNixNeed(output []byte) NixNeed {
 		number, _ := strconv.Atoi(text)
 		return number
 	}
+	var list *[]string // what the lines with a path in them belong to
 	for line := range strings.Lines(string(output)) {
+		name, listed := strings.CutPrefix(line, "  /")
 		line = strings.TrimSpace(line)
+		if listed && list != nil {
+			*list = append(*list, "/"+strings.TrimSpace(name))
+			continue
+		}
+		list = nil
 		if match := needBuild.FindStringSubmatch(line); match != nil {
-			found.Build = count(match[1])
+			found.Build, list = count(match[1]), &found.Derivations
+		}
+		if needOther.MatchString(line) {
+			list = &found.Unknown
 		}
 		if match := needFetch.FindStringSubmatch(line); match != nil {
 			found.Fetch = count(match[1])
@@ -86,6 +100,27 @@ func ParseNixNeed(output []byte) NixNeed {
 		}
 	}
 	return found
+}
+
+// fixedOutput is the beginning of a derivation whose content is known before
+// it is built, by its hash. It has one output only.
+// Source: Derivation::unparse in nix/src/libstore/derivations.cc.
+var fixedOutput = regexp.MustCompile(`^Derive\(\[\("out","[^"]*","[^"]+","[^"]+"\)\],`)
+
+// NixDownloads says of a derivation, as it is in the store, whether building
+// it downloads something: no other may use the network, and hardly one of
+// these does without. builtin:fetchurl is always one of them.
+// Source: the Nix manual, "Fixed-output derivations".
+func NixDownloads(derivation []byte) bool { return fixedOutput.Match(derivation) }
+
+// NixPathName is the name of what is in the store, without the hash that it
+// begins with.
+func NixPathName(name string) string {
+	base := path.Base(name)
+	if _, rest, found := strings.Cut(base, "-"); found {
+		base = rest
+	}
+	return strings.TrimSuffix(base, ".drv")
 }
 
 func binarySize(number, unit string) uint64 {

@@ -131,6 +131,12 @@ func closure(_ context.Context, l *looker) Result {
 	}
 	said := fmt.Sprintf("%s to download, %s on the disk, of %s", disk.Bytes(wants.Download), disk.Bytes(wants.Unpacked), disk.Bytes(room))
 	if wants.Fetch == 0 {
+		switch absent, err := l.absent(wants); {
+		case err != nil:
+			return warn("what the system takes could not be seen: "+reason(err), "")
+		case len(absent) > 0:
+			return warn("not known: "+someOf(absent)+" would have to be downloaded, and no binary cache says how large the system is", "")
+		}
 		said = "everything is here already; the new root has " + disk.Bytes(room)
 	}
 	if wants.Build > 0 {

@@ -2,6 +2,9 @@ package preflight
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"codeberg.org/mnemonix/mnemonix/steps/run"
@@ -32,16 +35,55 @@ func network(ctx context.Context, l *looker) Result {
 	return good("%s answers", cache)
 }
 
-// offline is whether the whole system is in the store that is here.
+// offline is whether the whole system is in the store that is here, or can be
+// built of what is. Where no binary cache answers, Nix puts everything that is
+// missing under what is to be built, down to the sources of the compiler: that
+// it would download nothing says nothing.
 func (l *looker) offline(text, hint string) Result {
 	wants, err := l.missing()
+	var absent []string
+	if err == nil {
+		absent, err = l.absent(wants)
+	}
 	switch {
 	case err != nil:
 		return fail(text+", and whether the medium has everything could not be seen", hint)
 	case wants.Fetch > 0:
 		return fail(text+", and not all of the system is on this medium", hint)
+	case len(absent) > 0:
+		return fail(fmt.Sprintf("%s, and not all of the system is on this medium: %s would have to be downloaded", text, someOf(absent)), hint)
 	}
 	return good("%s; everything that the system needs is on this medium", text)
+}
+
+// absent names what a build here would have to download from somewhere.
+func (l *looker) absent(wants need) ([]string, error) {
+	if len(wants.Derivations) != wants.Build {
+		return nil, fmt.Errorf("nix named %d of %d derivations", len(wants.Derivations), wants.Build)
+	}
+	names := slices.Clone(wants.Unknown)
+	for _, name := range wants.Derivations {
+		derivation, err := l.Runner.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if tools.NixDownloads(derivation) {
+			names = append(names, name)
+		}
+	}
+	for i, name := range names {
+		names[i] = tools.NixPathName(name)
+	}
+	return names, nil
+}
+
+// someOf names the first of them, and how many there are besides.
+func someOf(names []string) string {
+	const some = 3
+	if len(names) <= some {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:some], ", "), len(names)-some)
 }
 
 // remote: the place that the flake is kept at answers. Nothing of the

@@ -90,6 +90,7 @@ func (m *machine) runner() *run.Fake {
 		script = append(script, expected)
 	}
 	m.fake = run.NewFake(script...).Without(m.lacks...)
+	m.store()
 	return m.fake.Put("/proc/self/mountinfo", "30 1 0:27 / /sys/firmware/efi/efivars rw - efivarfs efivarfs rw\n")
 }
 
@@ -139,13 +140,7 @@ func TestAllIsWell(t *testing.T) {
 // Each state that is not good, and what is said of it.
 func TestStates(t *testing.T) {
 	noSpace := run.Expected{Argv: tools.FreeSpace("/run"), Any: true, Stdout: "Avail\n1048576\n"}
-	for name, test := range map[string]struct {
-		change func(*machine)
-		id     string
-		status Status
-		text   string
-		hint   string
-	}{
+	for name, test := range map[string]state{
 		"not root":          {func(m *machine) { m.in.Root = false }, "root", Failed, "does not run as root", "sudo mnemonix install"},
 		"BIOS":              {func(m *machine) { m.in.Facts.Firmware.Kind = "bios" }, "firmware", Failed, "not started by UEFI", "CSM"},
 		"32-bit firmware":   {func(m *machine) { m.in.Facts.Firmware.Bits = 32 }, "firmware", Warning, "32-bit", ""},
@@ -202,22 +197,12 @@ func TestStates(t *testing.T) {
 		"what follows is not known": {func(m *machine) {
 			m.script["eval"] = run.Expected{Argv: m.script["eval"].Argv, Any: true, Status: 1}
 		}, "closure", Warning, "does not evaluate", ""},
-		"too large": {func(m *machine) { m.in.Plan.Layout.Disks[0].Partitions[1].Size = 5 * gib }, "closure", Failed, "does not fit: 1.3 GiB to download, 5.8 GiB on the disk, of 5 GiB", "larger disk"},
-		"tight":     {func(m *machine) { m.in.Plan.Layout.Disks[0].Partitions[1].Size = 8 * gib }, "closure", Warning, "more than half", "beside"},
-		"all of it is here": {func(m *machine) {
-			m.script["dry"] = run.Expected{Argv: tools.NixDryRun(derivation).Argv, Any: true, Stderr: "these 3 derivations will be built:\n"}
-		}, "closure", OK, "everything is here already; the new root has 100 GiB; 3 derivations are built here", ""},
+		"too large":         {func(m *machine) { m.in.Plan.Layout.Disks[0].Partitions[1].Size = 5 * gib }, "closure", Failed, "does not fit: 1.3 GiB to download, 5.8 GiB on the disk, of 5 GiB", "larger disk"},
+		"tight":             {func(m *machine) { m.in.Plan.Layout.Disks[0].Partitions[1].Size = 8 * gib }, "closure", Warning, "more than half", "beside"},
+		"all of it is here": {func(m *machine) { m.builds(builtHere) }, "closure", OK, "everything is here already; the new root has 100 GiB; 2 derivations are built here", ""},
 		"dry run fails": {func(m *machine) {
 			m.script["dry"] = run.Expected{Argv: tools.NixDryRun(derivation).Argv, Any: true, Status: 1, Stderr: "error: no space\n"}
 		}, "closure", Warning, "could not be seen: no space", ""},
-		"offline": {func(m *machine) { m.in.Facts.Network.Online = false }, "network", Failed, "there is no network, and not all of the system is on this medium", "cable"},
-		"offline, all is here": {func(m *machine) {
-			m.in.Facts.Network.Online = false
-			m.script["dry"] = run.Expected{Argv: tools.NixDryRun(derivation).Argv, Any: true}
-		}, "network", OK, "everything that the system needs is on this medium", ""},
-		"the cache is silent": {func(m *machine) {
-			m.script["cache"] = run.Expected{Argv: tools.NixReach(cache).Argv, Any: true, Status: 1, Stderr: "error: timeout\n"}
-		}, "network", Failed, "does not answer: timeout", "https_proxy"},
 		"no remote": {func(m *machine) { m.in.Answers.Repository.Remote = "" }, "remote", OK, "none was given", ""},
 		"remote is silent": {func(m *machine) {
 			m.script["remote"] = run.Expected{Argv: tools.GitReach(remoteURL).Argv, Any: true, Status: 128, Stderr: "fatal: Could not read from remote repository.\n"}
@@ -228,17 +213,28 @@ func TestStates(t *testing.T) {
 		"remote, offline": {func(m *machine) { m.in.Facts.Network.Online = false }, "remote", Warning, "was not asked", "git push"},
 		"Windows":         {func(m *machine) { m.in.Answers.Host.Type = "windows" }, "flake", OK, "nothing of it is evaluated", ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			m := healthy()
-			test.change(m)
-			got := m.look(t)[test.id]
-			if got.Status != test.status || !strings.Contains(got.Text, test.text) || !strings.Contains(got.Hint, test.hint) {
-				t.Errorf("%s %q (%q), want %s %q (%q)", got.Status, got.Text, got.Hint, test.status, test.text, test.hint)
-			}
-			if strings.ContainsAny(got.Text+got.Hint, "\n") || got.Text == "" {
-				t.Errorf("%q (%q) is no sentence", got.Text, got.Hint)
-			}
-		})
+		t.Run(name, test.check)
+	}
+}
+
+// state is one that a machine may be in, and what is said of it.
+type state struct {
+	change func(*machine)
+	id     string
+	status Status
+	text   string
+	hint   string
+}
+
+func (test state) check(t *testing.T) {
+	m := healthy()
+	test.change(m)
+	got := m.look(t)[test.id]
+	if got.Status != test.status || !strings.Contains(got.Text, test.text) || !strings.Contains(got.Hint, test.hint) {
+		t.Errorf("%s %q (%q), want %s %q (%q)", got.Status, got.Text, got.Hint, test.status, test.text, test.hint)
+	}
+	if strings.ContainsAny(got.Text+got.Hint, "\n") || got.Text == "" {
+		t.Errorf("%q (%q) is no sentence", got.Text, got.Hint)
 	}
 }
 
