@@ -14,6 +14,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/answers"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
 	"codeberg.org/mnemonix/mnemonix/steps/enroll"
+	"codeberg.org/mnemonix/mnemonix/steps/install"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 	"codeberg.org/mnemonix/mnemonix/steps/verify"
 	"codeberg.org/mnemonix/mnemonix/tpm/derive"
@@ -82,6 +83,9 @@ func Builtins(runner run.Runner, plan steps.Plan, open func() (transport.TPMClos
 			})
 		},
 		"commit": commit(runner, chosen),
+		"store": func(ctx context.Context, action steps.Action, _ *steps.Secrets) error {
+			return install.Store{Runner: runner, Target: action.Folder, Flake: flake, Host: chosen.Host.Name}.Mend(ctx)
+		},
 		"secrets": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
 			program, plugins, err := Plugins()
 			if err != nil {

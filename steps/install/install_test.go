@@ -28,15 +28,15 @@ func TestPlan(t *testing.T) {
 	uefi := steps.Facts{Firmware: steps.Firmware{Kind: "uefi"}}
 	snix := steps.Answers{Host: steps.Host{Name: "snix", Type: "laptop"}, Boot: steps.Boot{Loader: "systemd-boot"}}
 	plan := planOf(steps.Input{Facts: uefi, Answers: snix})
-	if got, want := ids(plan), "install/closure install/system"; got != want {
+	if got, want := ids(plan), "install/store install/closure install/system"; got != want {
 		t.Errorf("actions %q, want %q", got, want)
 	}
-	system := plan.Actions[1].Commands
+	system := plan.Actions[2].Commands
 	if system[0].Keep != "system" || !slices.Contains(system[1].Argv, "$system") {
 		t.Errorf("nixos-install does not get what was built: %v", system)
 	}
 	snix.Boot.Loader = "lanzaboote"
-	if got, want := ids(planOf(steps.Input{Facts: uefi, Answers: snix})), "install/secure-boot-keys install/closure install/system"; got != want {
+	if got, want := ids(planOf(steps.Input{Facts: uefi, Answers: snix})), "install/secure-boot-keys install/store install/closure install/system"; got != want {
 		t.Errorf("actions %q, want %q: lanzaboote signs with keys that are there already", got, want)
 	}
 	if plan := planOf(steps.Input{Answers: snix}); len(plan.Blockers) != 1 || !strings.Contains(plan.Blockers[0].Text, "UEFI") {

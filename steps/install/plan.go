@@ -26,6 +26,11 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 		})
 	}
 	plan.Do(steps.Action{
+		ID: "install/store", Title: "look whether what the new disk's store already has is whole", Kind: steps.ActionBuiltin, Name: "store",
+		Folder: in.Target, Commands: []steps.Command{tools.NixStoreRepair(in.Target)}, Stoppable: true,
+		Done: &steps.Check{Commands: []steps.Command{tools.NixStoreUnused(in.Target)}},
+	})
+	plan.Do(steps.Action{
 		ID: "install/closure", Title: "build " + answers.Host.Name + " into the new disk's store", Kind: steps.ActionCommand,
 		Commands: []steps.Command{build}, Stoppable: true,
 	})

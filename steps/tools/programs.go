@@ -30,6 +30,7 @@ var Programs = []Program{
 	{"git", "keeps the flake", "stable-nixpkgs#git", []string{"git", "--version"}, "2.28"},
 	{"ssh-keygen", "signs what git keeps", "stable-nixpkgs#openssh", nil, ""},
 	{"nix", "evaluates and builds the flake", "", []string{"nix", "--version"}, "2.18"},
+	{"nix-store", "mends what a power cut has left of a download", "", nil, ""},
 	{"disko", "partitions, encrypts and formats", "disko#disko", DiskoVersion().Argv, "1.9"},
 	{"sgdisk", "saves and restores partition tables", "stable-nixpkgs#gptfdisk", []string{"sgdisk", "--version"}, "1.0"},
 	{"partprobe", "shows the kernel a new partition table", "stable-nixpkgs#parted", nil, ""},
@@ -56,6 +57,7 @@ var ProgramsOfBuiltin = map[string][]string{
 	"recovery": {"cryptsetup"},
 	"secrets":  {"sops", "mkpasswd"},
 	"commit":   {"git", "ssh-keygen"},
+	"store":    {"nix-store", "nix"},
 
 	"verify-recovery": {"cryptsetup"},
 }

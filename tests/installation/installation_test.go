@@ -55,6 +55,7 @@ func folder(t *testing.T) string {
 	for _, name := range []string{"disko", "nix", "nixos-install", "sbctl"} {
 		copyFile(need.Built(t, "./tests/standin/"+name), "bin/"+name)
 	}
+	copyFile(filepath.Join(dir, "bin/nix"), "bin/nix-store")
 	copyFile(need.Program(t, "sops"), "bin/sops")
 	copyFile(filepath.Join(image(t), "installed.efi"), "system/kernel.efi")
 	if !atLength() {

@@ -1,5 +1,6 @@
 // Command nix stands in for Nix where nothing can be downloaded: it has the
-// command lines that mnemonix uses, word by word, and refuses every other. A
+// command lines that mnemonix uses, word by word, and refuses every other. By
+// the name of nix-store it has those of that. A
 // system is a folder in the target's store that holds a kernel to boot; it
 // comes from the folder system beside the one that this program is in.
 //
@@ -21,7 +22,11 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	do := run
+	if filepath.Base(os.Args[0]) == "nix-store" {
+		do = runStore
+	}
+	if err := do(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		if errors.Is(err, errUsage) {
 			os.Exit(2)
@@ -63,9 +68,9 @@ func run(args []string) error {
 	case is("build", "--dry-run", "--no-link") && strings.HasSuffix(last, ".drv^*"):
 		fmt.Fprintf(os.Stderr, "this derivation will be built:\n  %s\n", strings.TrimSuffix(last, "^*"))
 		return nil
-	case len(args) == 9 && match != nil && match[3] == "" &&
-		slices.Equal(args[:2], []string{"build", "--store"}) &&
-		slices.Equal(args[3:8], []string{"--no-link", "--print-out-paths", "--log-format", "internal-json", "--verbose"}):
+	case len(args) == 12 && match != nil && match[3] == "" &&
+		slices.Equal(args[:2], []string{"build", "--store"}) && slices.Equal(args[3:6], synced) &&
+		slices.Equal(args[6:11], []string{"--no-link", "--print-out-paths", "--log-format", "internal-json", "--verbose"}):
 		return build(args[2], match[1], match[2])
 	case len(args) == 6 && slices.Equal(args[:3], []string{"store", "verify", "--store"}) && slices.Equal(args[4:], []string{"--all", "--no-trust"}):
 		return verify(args[3])
@@ -140,7 +145,7 @@ func build(store, folder, host string) error {
 		tell(map[string]any{"action": "stop", "id": 10 + i})
 	}
 	if len(files) > 0 {
-		if err := os.Rename(part, to); err != nil {
+		if err := errors.Join(os.Rename(part, to), register(store)); err != nil {
 			return err
 		}
 	} else if err := os.RemoveAll(part); err != nil {
@@ -156,17 +161,4 @@ func tell(line map[string]any) {
 		panic(err)
 	}
 	fmt.Fprintf(os.Stderr, "@nix %s\n", text)
-}
-
-func verify(store string) error {
-	systems, err := filepath.Glob(filepath.Join(store, "nix/store/*-nixos-system-*"))
-	if err != nil || len(systems) == 0 {
-		return fmt.Errorf("the store %s has no system", store)
-	}
-	for _, system := range systems {
-		if strings.HasSuffix(system, ".part") {
-			return fmt.Errorf("path %s is not valid", system)
-		}
-	}
-	return nil
 }
