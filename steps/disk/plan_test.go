@@ -55,6 +55,9 @@ func cases() map[string]struct {
 	roomy.Partitions[0].Size, roomy.Partitions[1].Start, roomy.Partitions[2].Start = 1024*mib, 1025*mib, 1041*mib
 	roomy.Partitions[3].Start = 1041*mib + 200*gib
 	list["beside-shared-esp"] = test{factsOf(roomy), answersOf("beside", "W1")}
+	large := windowsDisk("nvme0n1", "W1")
+	large.LogicalSize, large.PhysicalSize = 4096, 4096
+	list["beside-4096"] = test{factsOf(large), answersOf("beside", "W1")}
 	list["keep-one"] = test{factsOf(windowsDisk("nvme0n1", "W1")), with(answersOf("luks-btrfs", "W1"), func(a *steps.Answers) {
 		a.Disk.Keep = []string{"11111111-0000-4000-8000-000000000005"}
 	})}

@@ -12,7 +12,7 @@ import (
 )
 
 // commandsStay checks the commands themselves: they name no disk that is not
-// in the plan, sgdisk gets the plan's own sectors and spares the numbers of
+// in the plan and no partition that the plan does not make, sgdisk gets the plan's own sectors and spares the numbers of
 // what is kept, and what is saved and put back lies outside kept partitions.
 func commandsStay(t *rapid.T, facts steps.Facts, plan steps.Plan) {
 	ids, saves := map[string]bool{}, map[string]bool{}
@@ -21,11 +21,15 @@ func commandsStay(t *rapid.T, facts steps.Facts, plan steps.Plan) {
 			t.Fatalf("two actions are named %s", action.ID)
 		}
 		ids[action.ID] = true
-		for _, command := range slices.Concat(action.Commands, action.Undo) {
+		for _, command := range slices.Concat(action.Commands, action.Finally, action.Undo) {
 			device := ""
 			for _, argument := range command.Argv {
 				_, name, found := strings.Cut(argument, "/dev/disk/by-")
-				if !found || strings.HasPrefix(name, "partuuid/") {
+				if !found {
+					continue
+				}
+				if uuid, found := strings.CutPrefix(name, "partuuid/"); found {
+					partitionIsMade(t, uuid, command, plan)
 					continue
 				}
 				device = "/dev/disk/by-" + name
@@ -38,7 +42,7 @@ func commandsStay(t *rapid.T, facts steps.Facts, plan steps.Plan) {
 				t.Fatalf("%v names a disk that is not in the plan", command.Argv)
 			}
 			if command.Argv[0] == "sgdisk" {
-				sgdiskStays(t, command.Argv, plan.Disks[index])
+				sgdiskStays(t, command.Argv, diskOf(t, facts, plan.Disks[index].Disk), plan.Disks[index])
 			}
 			if command.Argv[0] == "dd" && strings.HasPrefix(command.Argv[1], "if=/dev/disk/") {
 				savesStay(t, command.Argv, facts, plan.Disks[index], saves)
@@ -48,6 +52,18 @@ func commandsStay(t *rapid.T, facts steps.Facts, plan steps.Plan) {
 			}
 		}
 	}
+}
+
+// partitionIsMade checks that a partition which a command names by its PARTUUID
+// is one that the plan makes: what is kept, and what is on other disks, is
+// nothing that a command has to do with.
+func partitionIsMade(t *rapid.T, uuid string, command steps.Command, plan steps.Plan) {
+	for _, one := range plan.Disks {
+		if slices.ContainsFunc(one.After, func(r steps.Region) bool { return r.Fate == steps.FateCreate && r.PartUUID == uuid }) {
+			return
+		}
+	}
+	t.Fatalf("%v names a partition that the plan does not make", command.Argv)
 }
 
 // savesStay checks what is copied before anything is written: it lies inside
@@ -63,7 +79,9 @@ func savesStay(t *rapid.T, argv []string, facts steps.Facts, one steps.DiskPlan,
 	saves[argv[2]] = true
 }
 
-func sgdiskStays(t *rapid.T, argv []string, plan steps.DiskPlan) {
+// sgdiskStays checks what sgdisk is told: in sectors of this disk, to the
+// sector, what the plan shows in bytes.
+func sgdiskStays(t *rapid.T, argv []string, now steps.Disk, plan steps.DiskPlan) {
 	made := 0
 	for _, argument := range argv {
 		if number, found := strings.CutPrefix(argument, "--delete="); found {
@@ -78,8 +96,8 @@ func sgdiskStays(t *rapid.T, argv []string, plan steps.DiskPlan) {
 		if _, err := fmt.Sscanf(argument, "--new=%d:%d:%d", &number, &first, &last); err == nil {
 			made++
 			if !slices.ContainsFunc(plan.After, func(r steps.Region) bool {
-				sectors := last - first + 1
-				return r.Fate == steps.FateCreate && r.Number == number && r.Size%sectors == 0 && r.Start == first*(r.Size/sectors)
+				return r.Fate == steps.FateCreate && r.Number == number &&
+					r.Start == first*now.LogicalSize && r.Start+r.Size == (last+1)*now.LogicalSize
 			}) {
 				t.Fatalf("sgdisk makes a partition that is not in the plan: %s", argument)
 			}
@@ -157,8 +175,9 @@ func contentWritten(argv []string, plan steps.Plan, one steps.DiskPlan) []steps.
 	switch argv[0] {
 	case "disko":
 		mode := argv[slices.Index(argv, "--mode")+1]
-		if strings.Contains(mode, "destroy") {
-			return one.Before
+		shared := slices.ContainsFunc(plan.Layout.Disks, func(d steps.LayoutDisk) bool { return d.Device == one.Device && d.Shared })
+		if strings.Contains(mode, "destroy") && !shared {
+			return one.Before // of a shared disk, disko is given the new partitions only
 		}
 		if !strings.Contains(mode, "format") {
 			return nil
