@@ -10,7 +10,6 @@
 package installation
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -24,8 +23,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/tests/rig"
 )
 
-// The secrets of the machine that is installed. Each is searched for in
-// everything that the installation leaves.
+// The secrets of the machine that is installed.
 const (
 	diskPassphrase = "correct horse battery staple"
 	userPassword   = "hunter22-hunter22"
@@ -60,6 +58,9 @@ func folder(t *testing.T) string {
 	copyFile(filepath.Join(image(t), "installed.efi"), "system/kernel.efi")
 	if !atLength() {
 		copyFile("scripts/cryptsetup", "bin/cryptsetup")
+	}
+	for _, name := range []string{"watch.sh", "memory.sh"} {
+		copyFile(filepath.Join("scripts", name), name)
 	}
 	copyFile("testdata/answers.yaml", "answers.yaml")
 	secrets, err := json.Marshal(map[string]string{
@@ -108,14 +109,20 @@ func newMachine(t *testing.T) *rig.Machine {
 	return rig.New(t, rig.Hardware{Virtio: 1, Size: "9G"})
 }
 
-// state is what the machine's disk has come to.
-func state(t *testing.T, m *rig.Machine, recovery string) string {
+// look reads what the machine's disk has come to.
+func look(t *testing.T, m *rig.Machine, recovery string) rig.Result {
 	t.Helper()
 	result := m.Exec("scripts/state.sh", "", diskPassphrase, recovery)
 	if result.Status != 0 {
 		t.Fatalf("state.sh ended with %d:\n%s", result.Status, result.Log)
 	}
-	return result.Log
+	return result
+}
+
+// state is what the machine's disk has come to, to be compared.
+func state(t *testing.T, m *rig.Machine, recovery string) string {
+	t.Helper()
+	return look(t, m, recovery).Log
 }
 
 // atLength says that everything is tried, and not what has to hold in every
@@ -144,13 +151,15 @@ func undisturbed(t *testing.T) outcome {
 	if result.Status != 0 {
 		t.Fatalf("install ended with %d:\n%s", result.Status, result.Log)
 	}
-	searched(t, m, result, passphrase)
+	looked := look(t, m, passphrase)
+	searched(t, m, passphrase, result, looked)
 	actions := carried(t, filepath.Join(result.Dir, "events"))
-	first = &outcome{machine: m, actions: actions, state: state(t, m, passphrase)}
+	first = &outcome{machine: m, actions: actions, state: looked.Log}
 	return *first
 }
 
-// carried are the actions of a run, in their order, as its events say.
+// carried are the actions of a plan, in their order, as the events of a run
+// say: those that were begun, and those that were found done.
 func carried(t *testing.T, name string) []string {
 	t.Helper()
 	text, err := os.ReadFile(name)
@@ -163,7 +172,7 @@ func carried(t *testing.T, name string) []string {
 		if err := json.Unmarshal([]byte(line), &event); err != nil {
 			t.Fatalf("%s: %v: %s", name, err, line)
 		}
-		if event.Event == "done" {
+		if event.Event == "started" || event.Event == "skipped" {
 			actions = append(actions, event.Action)
 		}
 	}
@@ -177,7 +186,7 @@ func TestInstall(t *testing.T) {
 	once, passphrase := undisturbed(t), recovery(t)
 	for _, want := range []string{
 		"the passphrase opens it", "the recovery passphrase opens it", "systemd-recovery", "0x81000001",
-		"mnemonix/rendered", "boot/EFI/Linux/nixos-1.efi", "var/lib/mnemonix/age-identity.txt",
+		"is the key of etc/nixos/keys/vm.json", "mnemonix/rendered", "boot/EFI/Linux/nixos-1.efi", "var/lib/mnemonix/age-identity.txt",
 	} {
 		if !strings.Contains(once.state, want) {
 			t.Errorf("%q is not in what the installation came to:\n%s", want, once.state)
@@ -192,49 +201,6 @@ func TestInstall(t *testing.T) {
 	}
 	if diff := cmp.Diff(once.state, state(t, once.machine, passphrase)); diff != "" {
 		t.Errorf("a second installation over the first (-first +second):\n%s", diff)
-	}
-}
-
-// searched looks for the secrets in all that an installation leaves: its
-// output, log and events, what processes could be seen with, its files in
-// memory, and every byte of the disk.
-func searched(t *testing.T, m *rig.Machine, result rig.Result, passphrase string) {
-	t.Helper()
-	places := []string{m.Disk("virtio0")}
-	err := filepath.Walk(result.Dir, func(name string, info os.FileInfo, err error) error {
-		if err == nil && info.Mode().IsRegular() {
-			places = append(places, name)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(places) < 5 {
-		t.Errorf("only %q to be searched", places)
-	}
-	noSecretIn(t, passphrase, places...)
-	// The search itself: what is known to be there is found.
-	processes, err := os.ReadFile(filepath.Join(result.Dir, "processes"))
-	if err != nil || !strings.Contains(string(processes), "install --answers answers.yaml") {
-		t.Errorf("mnemonix was not seen among the processes (%v)", err)
-	}
-}
-
-// noSecretIn reads every byte of these files, a disk among them, of which what
-// is encrypted shows nothing.
-func noSecretIn(t *testing.T, recovery string, places ...string) {
-	t.Helper()
-	for _, place := range places {
-		text, err := os.ReadFile(place)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, secret := range []string{typedWords[:24], diskPassphrase, userPassword, recovery} {
-			if bytes.Contains(text, []byte(secret)) {
-				t.Errorf("a secret is in %s", place)
-			}
-		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 const begin = `#!/bin/bash
 export PATH=/iso/medium/bin:$PATH
 mount -t efivarfs efivarfs /sys/firmware/efi/efivars 2>/dev/null
+bash /iso/medium/watch.sh /run/processes 2>/dev/null &
 exec mnemonix --log /run/install.log install --events /run/install.events
 `
 
@@ -35,17 +36,12 @@ func TestWizard(t *testing.T) {
 	r.Login("")
 	w := wizard{t: t, r: r, pictures: pictures(t)}
 	w.converse()
-	// What is searched for comes from a file, and so is in no argument.
-	r.Command("printf '%s\\n' 'abandon abandon' '" + diskPassphrase + "' '" + userPassword + "' " + passphrase + " >/run/patterns")
-	output, _ := r.Command("cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ /run/install.log /run/install.events /run/mnemonix/* 2>/dev/null | tr '\\0' '\\n' | grep -cF -f /run/patterns")
-	if output != "0" {
-		t.Errorf("secrets in what the installation left in memory: %s", output)
-	}
-	if output, _ := r.Command("grep -cF 'install/system' /run/install.events"); output == "0" {
-		t.Error("the search saw nothing of the installation")
-	}
+	// What is in memory comes out by the way that results come.
+	r.Command("bash /iso/medium/memory.sh /dev/virtio-ports/rig.out")
 	r.PowerOff()
-	noSecretIn(t, passphrase, m.Disk("virtio0"))
+	noSecretIn(t, passphrase, filepath.Join(m.Dir, "out.tar"),
+		"run/mnemonix/apply/journal", "mnemonix --log /run/install.log install", `"event":"done","action":"install/system"`)
+	noSecretOn(t, m, passphrase, "virtio0")
 
 	// The first start asks, and enrolls the TPM with what was typed.
 	first := m.Boot(rig.Boot{From: rig.Disks})
