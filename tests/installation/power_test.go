@@ -1,6 +1,7 @@
 package installation
 
 import (
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,19 +15,41 @@ import (
 // cuts are the actions in which the plug is pulled in every run, in the order
 // of the plan. At length it is pulled in every action, and once more behind it.
 var cuts = []string{
-	"disk/format", firstLate, "enroll/keys", "enroll/recovery", "enroll/secrets", "flake/git-commit", "install/closure", "install/system",
+	firstKept, "flake/write", "enroll/keys", "enroll/recovery", "enroll/secrets", "flake/git-commit", "install/closure", "install/system",
 }
 
-// firstLate is the first action after the plan, the answers and the journal
-// lie on the new disk. Up to then an installation that was cut begins again.
-const firstLate = "flake/write"
+const (
+	// firstKept is the action with whose end the record lies on the new disk.
+	// An installation that was cut before begins again, by install.
+	firstKept = "disk/format"
+	// mounts is done already on a straight way, and is carried out in every
+	// run that goes on.
+	mounts = "disk/mount"
+	// last are the actions after which nothing is left to go on with.
+	last = "finish/"
+)
 
-// point is a moment in which the plug is pulled: when the action has begun, or
-// when it has ended.
+// late are the actions that the plug is also pulled in when much of them is
+// done: when the machine finds, after they have begun, that this holds. What
+// they tell comes too early and too late.
+var late = map[string]string{
+	// Half of the kernel is copied into the store.
+	"install/closure": "test $(stat --format=%s /mnt/nix/store/*-nixos-system-vm-*/kernel.efi || echo 0) -gt 16000000",
+	// The system and its boot loader are copied, the kernel is about to be.
+	"install/system": "test -e /mnt/boot/EFI/Linux/nixos-1.efi",
+}
+
+var isLate = regexp.MustCompile(`rig-late`)
+
+// point is a moment in which the plug is pulled: when the action has begun,
+// late in it, or when it has ended.
 type point struct{ event, action string }
 
 func (p point) String() string {
-	if p.event == "done" {
+	switch p.event {
+	case "late":
+		return "late in " + p.action
+	case "done":
 		return "after " + p.action
 	}
 	return p.action
@@ -36,10 +59,15 @@ func (p point) String() string {
 func points(actions []string) []point {
 	var list []point
 	for _, action := range actions {
+		if !atLength() && !slices.Contains(cuts, action) {
+			continue
+		}
+		list = append(list, point{"started", action})
+		if _, some := late[action]; some {
+			list = append(list, point{"late", action})
+		}
 		if atLength() {
-			list = append(list, point{"started", action}, point{"done", action})
-		} else if slices.Contains(cuts, action) {
-			list = append(list, point{"started", action})
+			list = append(list, point{"done", action})
 		}
 	}
 	return list
@@ -47,46 +75,106 @@ func points(actions []string) []point {
 
 // The plug is pulled in the middle of one action after the other of the same
 // installation; each time it goes on after the next start, and in the end it
-// has come to what an installation comes to that nobody disturbed.
+// has come to what an installation comes to that nobody disturbed. Of the last
+// actions each is cut in a copy of that machine: there is one end only.
 func TestPowerCut(t *testing.T) {
 	straight, given, passphrase := undisturbed(t), folder(t), recovery(t)
 	tried := points(straight.actions)
-	if len(tried) < len(cuts) {
-		t.Fatalf("only %d of the actions %v are tried", len(tried), straight.actions)
+	kept := slices.Index(straight.actions, firstKept)
+	if len(tried) < len(cuts) || kept < 0 || !slices.Contains(straight.actions, mounts) {
+		t.Fatalf("only %v are tried of the actions %v", tried, straight.actions)
 	}
 	m := newMachine(t)
-	verb, late := strings.Join(install[:4], " "), slices.Index(straight.actions, firstLate)
-	for _, point := range tried {
-		cut(t, m, given, point, verb)
-		if at := slices.Index(straight.actions, point.action); at >= late || at == late-1 && point.event == "done" {
+	var lines []string
+	verb := strings.Join(install[:4], " ")
+	for _, at := range tried {
+		if strings.HasPrefix(at.action, last) {
+			continue
+		}
+		came := cut(t, m, given, at, verb)
+		if index := slices.Index(straight.actions, came.action); index > kept || index == kept && came.event == "done" {
 			verb = "resume --yes"
 		}
+		how := "began again"
+		if strings.HasPrefix(verb, "resume") {
+			how = "resumed"
+		}
+		lines = append(lines, "kill "+came.String()+" "+how+" equal")
 	}
-	result := m.Exec("scripts/install.sh", given, "resume", "--yes", "--events", "/run/rig/out/events")
-	if last := tried[len(tried)-1]; result.Status != 0 && last.event == "started" {
-		t.Fatalf("resume ended with %d:\n%s", result.Status, result.Log)
+	equal := func(m *rig.Machine, after string) {
+		t.Helper()
+		if diff := cmp.Diff(straight.state, state(t, m, passphrase)); diff != "" {
+			t.Errorf("after %s (-straight +resumed):\n%s", after, diff)
+		}
 	}
-	if diff := cmp.Diff(straight.state, state(t, m, passphrase)); diff != "" {
-		t.Errorf("after %d power cuts (-straight +resumed):\n%s", len(tried), diff)
+	for _, at := range tried {
+		if !strings.HasPrefix(at.action, last) {
+			continue
+		}
+		one := m.Clone()
+		came := cut(t, one, given, at, verb)
+		how := "resumed"
+		if !resumed(t, one, given) {
+			// The record is on the new machine, and without power nothing is
+			// mounted or open.
+			how = "left nothing to do"
+		}
+		equal(one, "the cut "+came.String())
+		lines = append(lines, "kill "+came.String()+" "+how+" equal")
+		_ = os.RemoveAll(one.Dir) // it is large
+	}
+	if !resumed(t, m, given) {
+		t.Error("nothing was found to go on with after the last cut")
+	}
+	equal(m, "the power cuts")
+	if t.Failed() {
 		return
 	}
-	for _, point := range tried {
-		t.Logf("kill %s resumed equal", point)
+	for _, line := range lines {
+		t.Log(line)
 	}
 }
 
-// cut starts the machine, lets the installation begin or go on, and pulls the
-// plug when that action begins or ends.
-func cut(t *testing.T, m *rig.Machine, given string, at point, verb string) {
+// resumed goes on with what was interrupted, undisturbed this time, and says
+// whether there was anything to go on with.
+func resumed(t *testing.T, m *rig.Machine, given string) bool {
 	t.Helper()
+	result := m.Exec("scripts/install.sh", given, "resume", "--yes", "--events", "/run/rig/out/events")
+	if result.Status != 0 && strings.Contains(result.Log, "no interrupted run was found") {
+		return false
+	}
+	if result.Status != 0 {
+		t.Fatalf("resume ended with %d:\n%s", result.Status, result.Log)
+	}
+	return true
+}
+
+// cut starts the machine, lets the installation begin or go on, and pulls the
+// plug at that moment. It returns the moment that it came to: an action that
+// the plug was pulled in before can have ended by then, and is done already.
+func cut(t *testing.T, m *rig.Machine, given string, at point, verb string) (came point) {
+	t.Helper()
+	event := func(kind string) *regexp.Regexp {
+		return regexp.MustCompile(`"event":"` + kind + `","action":"` + regexp.QuoteMeta(at.action) + `"`)
+	}
+	over := event("(done|skipped)")
+	moment := map[string]*regexp.Regexp{"started": event("started"), "late": isLate, "done": over}[at.event]
 	r := m.Boot(rig.Boot{From: rig.Image, Folder: given})
 	r.Login("")
-	attended(r, verb)
-	event := regexp.MustCompile(`"event":"` + at.event + `","action":"` + regexp.QuoteMeta(at.action) + `"`)
-	which, _ := r.Wait(event, hasEnded)
-	if which != 0 && at.event == "started" {
-		t.Fatalf("before %s: mnemonix ended; the console:\n%s", at, r.Console())
+	if at.event == "late" {
+		// In a shell of its own: attended counts its jobs.
+		r.Command("( (until grep -q '" + event("started").String() + "' /run/events && " + late[at.action] +
+			"; do sleep 0.1; done; echo rig-\"\"late) 2>/dev/null & )")
 	}
+	attended(r, verb)
+	which, _ := r.Wait(moment, over, hasEnded)
 	r.Kill()
+	switch {
+	case which == 2:
+		t.Fatalf("before %s: mnemonix ended; the console:\n%s", at, r.Console())
+	case which == 1:
+		at.event = "done"
+	}
 	t.Logf("cut: %s", at)
+	return at
 }
