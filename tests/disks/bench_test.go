@@ -260,7 +260,7 @@ func answer(layout string, change func(*steps.Answers), serials ...string) steps
 		Disk:    steps.DiskChoices{Layout: layout, ESP: "512MiB", Swap: steps.Swap{Kind: "partition", Size: "1GiB"}},
 		Boot:    steps.Boot{Loader: "systemd-boot", Unlock: "passphrase"},
 	}
-	if layout == "ext4" || layout == "btrfs" || layout == "md-raid1" {
+	if slices.Contains([]string{"ext4", "btrfs", "md-raid1", "document"}, layout) {
 		a.Boot.Unlock = "none"
 	}
 	for i, serial := range serials {

@@ -4,56 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"codeberg.org/mnemonix/mnemonix/steps"
 )
-
-// kept are the ranges of a plan's first disk that stay, and the tables at both
-// ends.
-func kept(plan steps.Plan) (ranges, tables []steps.Region) {
-	before := plan.Disks[0].Before
-	for _, region := range plan.Disks[0].After {
-		if region.Fate == steps.FateKeep {
-			ranges = append(ranges, region)
-		}
-	}
-	last := before[len(before)-1]
-	end := last.Start + last.Size
-	const table = 34 * 512 // of 512-byte sectors: the protective MBR, the header and 128 entries
-	return ranges, []steps.Region{{Start: 0, Size: table}, {Start: end - table + 512, Size: table - 512}}
-}
-
-// Beside a Windows, every byte of what stays is as it was, also its place in
-// the table; taken back, the table is as it was too.
-func (b *bench) beside(t *testing.T) {
-	b.on(t)
-	plan := b.plan("beside")
-	if len(plan.Blockers) > 0 {
-		t.Fatalf("blocked: %v", plan.Blockers)
-	}
-	ranges, tables := kept(plan)
-	if len(ranges) != 4 {
-		t.Fatalf("%d partitions stay, and four should", len(ranges))
-	}
-	content, table := b.region("shared", ranges...), b.region("shared", tables...)
-	others := b.digests("windows", "volumes", "half0", "half1")
-	b.must("carry start /run/beside.json")
-	b.made(plan)
-	b.equal("what stays, beside the new system", content, b.region("shared", ranges...))
-	b.must("carry undo")
-	b.equal("what stays, after an undo", content, b.region("shared", ranges...))
-	b.equal("the table, after an undo", table, b.region("shared", tables...))
-	b.same("beside and back", others, b.digests("windows", "volumes", "half0", "half1"))
-}
-
-func (b *bench) equal(what string, before, after []string) {
-	b.t.Helper()
-	for i := range before {
-		if before[i] != after[i] {
-			b.t.Errorf("%s: range %d changed", what, i)
-		}
-	}
-}
 
 // Before anything was overwritten an undo brings a whole disk back; after that
 // it is refused.

@@ -67,6 +67,10 @@ func layouts() []layout {
 	add(true, "luks-zfs-mirror", "luks-zfs-mirror", nil, "main", "copy")
 	add(true, "luks-zfs-forgets", "luks-zfs", forgetting, "main")
 	add(true, "luks-btrfs-forgets", "luks-btrfs", forgetting, "main")
+	add(true, "ext4-forgets", "ext4", forgetting, "main")
+	add(true, "luks-ext4-forgets", "luks-ext4", forgetting, "main")
+	add(true, "luks-lvm-forgets", "luks-lvm", forgetting, "main")
+	add(true, "md-raid1-forgets", "md-raid1", forgetting, "main", "copy")
 	add(true, "luks-btrfs-sleeps", "luks-btrfs", sleeping, "main")
 	add(true, "luks-ext4-sleeps", "luks-ext4", sleeping, "main")
 	add(true, "ext4-sleeps", "ext4", sleeping, "main")
@@ -93,6 +97,8 @@ func TestDisks(t *testing.T) {
 	given := map[string]steps.Answers{
 		"main": answer("ext4", nil, "main"), "twins": answer("ext4", nil, "main"), "busy": answer("ext4", nil, "large"),
 		"over-windows": answer("ext4", nil, "windows"), "beside": answer("beside", nil, "shared"),
+		"beside-sleeps": answer("beside", sleeping, "shared"), "beside-esp": answer("beside", nil, "windows"),
+		"keep": answer("luks-btrfs", keeping, "shared"), "document": answer("document", nil, "windows"),
 	}
 	for _, one := range layouts() {
 		given[one.name] = one.answers
@@ -103,7 +109,11 @@ func TestDisks(t *testing.T) {
 	for _, one := range layouts() {
 		b.run(one.name, one.full, func(t *testing.T) { b.layout(t, one) })
 	}
-	b.run("beside", false, b.beside)
+	b.run("document", false, b.document)
+	b.run("beside", false, func(t *testing.T) { b.beside(t, "beside", "shared") })
+	b.run("beside-sleeps", true, func(t *testing.T) { b.beside(t, "beside-sleeps", "shared") })
+	b.run("beside-esp", true, func(t *testing.T) { b.beside(t, "beside-esp", "windows") })
+	b.run("keep", false, b.keep)
 	b.run("undo", true, b.undo)
 	b.run("busy", false, b.busy)
 	b.run("pulled", false, b.pulled)

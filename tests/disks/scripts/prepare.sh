@@ -5,15 +5,19 @@ set -euo pipefail
 by=/dev/disk/by-id/virtio
 bash ./programs.sh
 
-# windows DISK: an ESP with a loader, the reserved partition, one of NTFS, one
-# of BitLocker, and room behind them. The file systems are no more than what
-# tells them; the rest of each is bytes that nothing else has.
+# windows DISK ESP FIRST: an ESP of that size with a loader, the reserved
+# partition, one of NTFS, one of BitLocker, and room behind them. Their PARTUUIDs
+# begin with FIRST and end with their number. The file systems are no more than
+# what tells them; the rest of each is bytes that nothing else has.
 windows() {
+  local guids=() number
+  for number in 1 2 3 4; do guids+=("--partition-guid=$number:$3-0000-4000-8000-00000000000$number"); done
   sgdisk --clear \
-    --new=1:2048:+100M --typecode=1:ef00 --change-name=1:'EFI system partition' \
+    --new=1:2048:+"$2" --typecode=1:ef00 --change-name=1:'EFI system partition' \
     --new=2:0:+16M --typecode=2:0c01 --change-name=2:'Microsoft reserved partition' \
     --new=3:0:+300M --typecode=3:0700 --change-name=3:'Basic data partition' \
-    --new=4:0:+200M --typecode=4:2700 --change-name=4:'Basic data partition' "$1" >/dev/null
+    --new=4:0:+200M --typecode=4:2700 --change-name=4:'Basic data partition' \
+    "${guids[@]}" "$1" >/dev/null
   partprobe "$1"
   udevadm settle
   local place
@@ -35,8 +39,9 @@ windows() {
 }
 fill() { head -c "$2M" /dev/urandom | dd of="$1" bs=1M iflag=fullblock conv=fsync status=none; }
 
-windows $by-windows
-windows $by-shared
+# The ESP of the first has room for the kernels of another system.
+windows $by-windows 600M aaaaaaaa
+windows $by-shared 100M bbbbbbbb
 pvcreate -q $by-volumes
 vgcreate -q other $by-volumes
 lvcreate -q -y -L 64M -n data other
