@@ -18,7 +18,8 @@ import (
 // needs.
 const OnESP = "mnemonix"
 
-// ErrNothingFound is a machine on which no run was interrupted.
+// ErrNothingFound is a machine on which no run was interrupted. One that ended
+// is none.
 var ErrNothingFound = errors.New("no interrupted run was found")
 
 // Find looks for runs that were interrupted: in memory, then on every EFI
@@ -29,11 +30,11 @@ var ErrNothingFound = errors.New("no interrupted run was found")
 // cannot be read is told only where nothing else is found.
 func Find(ctx context.Context, runner run.Runner) (Found, error) {
 	found, err := NewFolder(runner, Memory).Load()
-	if err == nil {
+	if err == nil && !found.Ended() {
 		return found, nil
 	}
 	var unreadable error
-	if !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		unreadable = err
 	}
 	result, err := runner.Run(ctx, run.Command{Argv: tools.Lsblk(runner.Root())})
@@ -55,7 +56,7 @@ func Find(ctx context.Context, runner run.Runner) (Found, error) {
 			best = &found
 		}
 	}
-	if best == nil {
+	if best == nil || best.Ended() {
 		return Found{}, errors.Join(ErrNothingFound, unreadable)
 	}
 	return *best, nil

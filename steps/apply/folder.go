@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
@@ -92,6 +93,20 @@ func (f Found) Done() []string {
 	}
 	return list
 }
+
+// Left are the actions that may still be carried out: those that the journal
+// does not know as done, and those that look for themselves, which may find
+// after a restart that they have to be done again.
+func (f Found) Left() []steps.Action {
+	done := f.Done()
+	return slices.DeleteFunc(slices.Clone(f.Plan.Actions), func(action steps.Action) bool {
+		return slices.Contains(done, action.ID) && action.Done == nil && !verifies(action)
+	})
+}
+
+// Ended says that every action of the plan ended well: there is nothing to go
+// on with.
+func (f Found) Ended() bool { return len(f.Plan.Actions) > 0 && len(f.Done()) == len(f.Plan.Actions) }
 
 // ErrChanged is a plan that is not what was reviewed: a byte of it differs.
 var ErrChanged = errors.New("the plan is not the one that was reviewed")

@@ -23,13 +23,16 @@ type Entry struct {
 	Time    time.Time `json:"time"`
 	Plan    string    `json:"plan"` // the plan's hash
 	Action  string    `json:"action"`
-	Event   string    `json:"event"`             // start or end
-	Outcome string    `json:"outcome,omitempty"` // done, skipped or failed
+	Event   string    `json:"event"`             // start, end, or undo: it is taken back
+	Outcome string    `json:"outcome,omitempty"` // done, skipped or failed; of an undo: none where it begins
 	// Sum is over this line and the sums of all before it. What a power cut
 	// leaves where the file grew may be what lay there before: the lines of an
 	// earlier run of the same plan, whole and well numbered.
 	Sum string `json:"sum"`
 }
+
+// takenBack says that after this line nothing of the action is left.
+func (e Entry) takenBack() bool { return e.Event == "undo" && e.Outcome == "done" }
 
 // summed is the entry with its sum, after a line with that one.
 func (e Entry) summed(before string) Entry {
@@ -54,6 +57,7 @@ type Journal struct {
 	done   map[string]bool // of the present plan
 	begun  []string        // in the order in which they first began
 	plan   string
+	lost   []string    // optional places that were given up
 	closed atomic.Bool // see close
 }
 
@@ -120,8 +124,11 @@ func (j *Journal) take(entry Entry) error {
 	j.lines.Write(append(line, '\n'))
 	j.last = entry
 	j.done[entry.Action] = entry.Event == "end" && entry.Outcome != "failed"
-	if !slices.Contains(j.begun, entry.Action) {
+	switch at := slices.Index(j.begun, entry.Action); {
+	case at < 0:
 		j.begun = append(j.begun, entry.Action)
+	case entry.takenBack():
+		j.begun = slices.Delete(j.begun, at, at+1)
 	}
 	return nil
 }
@@ -134,6 +141,7 @@ func (j *Journal) Attach(name string, optional bool) error {
 	}
 	if err := j.runner.WriteFile(name, j.lines.Bytes(), 0o600); err != nil {
 		if optional {
+			j.lost = append(j.lost, name)
 			return nil
 		}
 		return fmt.Errorf("write the journal: %w", err)
@@ -147,7 +155,11 @@ func (j *Journal) Detach(name string) {
 	j.places = slices.DeleteFunc(j.places, func(p place) bool { return p.name == name })
 }
 
-// Begun lists the actions that were begun, in their order.
+// Lost lists the optional places that could not be written to any more: what
+// they hold ends earlier.
+func (j *Journal) Lost() []string { return slices.Clone(j.lost) }
+
+// Begun lists the actions that were begun and not taken back, in their order.
 func (j *Journal) Begun() []string { return slices.Clone(j.begun) }
 
 // ParseJournal returns the entries that can be trusted: whole lines that
@@ -209,6 +221,7 @@ func (j *Journal) Write(now time.Time, action, event, outcome string) error {
 		err := j.runner.AppendFile(place.name, line, 0o600)
 		if err != nil && place.optional {
 			j.Detach(place.name)
+			j.lost = append(j.lost, place.name)
 			continue
 		}
 		if err != nil {

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,7 +95,8 @@ func before(action steps.Action) error {
 // halfDone is the end of a run that stopped inside of an action.
 type halfDone struct {
 	action steps.Action
-	err    error // which program was ended
+	err    error  // which program was ended
+	hint   string // what brings back what is half done
 }
 
 func (h *halfDone) Error() string {
@@ -108,7 +110,7 @@ func (h *halfDone) Hint() string {
 	if stuck(h.err) {
 		return stuckHint
 	}
-	return "it is half done; mnemonix resume does it again, from its beginning"
+	return cmp.Or(h.hint, "it is half done; mnemonix resume does it again, from its beginning")
 }
 
 // stuck says that something of the run still hangs in the kernel: nothing can

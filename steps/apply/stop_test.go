@@ -207,11 +207,21 @@ func TestUndoStopsBetweenActions(t *testing.T) {
 		{ID: "disk/one", Title: "one", Kind: steps.ActionCommand, Undo: []steps.Command{{Argv: []string{"restore", "one"}}}},
 		{ID: "disk/two", Title: "two", Kind: steps.ActionCommand, Undo: []steps.Command{{Argv: []string{"restore", "two"}}}},
 	}}.Sealed()
-	found := apply.Found{Plan: plan, Entries: []apply.Entry{{Action: "disk/one", Event: "start"}, {Action: "disk/two", Event: "start"}}}
+	found := apply.Found{Plan: plan, Entries: []apply.Entry{
+		{Plan: plan.Hash, Action: "disk/one", Event: "start"}, {Plan: plan.Hash, Action: "disk/two", Event: "start"},
+	}}
+	journal := func(fake *run.Fake) *apply.Journal {
+		journal, err := apply.ContinueJournal(fake, "/journal", plan.Hash, found.Entries)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return journal
+	}
 	fake := run.NewFake(run.Expected{Argv: []string{"restore", "two"}})
+	kept := journal(fake)
 	ctx, stop := context.WithCancel(t.Context())
 	fake.Before = func(string) error { stop(); return nil }
-	err := apply.Undo(ctx, found, apply.Options{Runner: fake})
+	err := apply.Undo(ctx, found, apply.Options{Runner: fake, Journal: kept})
 	if !errors.Is(err, apply.ErrInterrupted) || !strings.Contains(err.Error(), "before: take back: one") {
 		t.Errorf("ended with %v", err)
 	}
@@ -221,15 +231,21 @@ func TestUndoStopsBetweenActions(t *testing.T) {
 
 	synctest.Test(t, func(t *testing.T) {
 		fake := run.NewFake(run.Expected{Argv: []string{"restore", "two"}, Hangs: true})
+		kept := journal(fake)
 		ctx, stop := context.WithCancel(t.Context())
 		ctx, end := apply.WithEnd(ctx)
 		ended := make(chan error, 1)
-		go func() { ended <- apply.Undo(ctx, found, apply.Options{Runner: fake}) }()
+		go func() { ended <- apply.Undo(ctx, found, apply.Options{Runner: fake, Journal: kept}) }()
 		synctest.Wait()
 		stop()
 		end()
-		if err := <-ended; !errors.Is(err, apply.ErrInterrupted) || !strings.Contains(err.Error(), "inside: take back: two: restore: was ended") {
+		err := <-ended
+		if !errors.Is(err, apply.ErrInterrupted) || !strings.Contains(err.Error(), "inside: take back: two: restore: was ended") {
 			t.Errorf("ended with %v", err)
+		}
+		var hinted interface{ Hint() string }
+		if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), "mnemonix undo") {
+			t.Error("it does not say that mnemonix undo goes on")
 		}
 	})
 }

@@ -51,21 +51,25 @@ func TestUndoAsksTheGuard(t *testing.T) {
 		{ID: "disk/format", Kind: steps.ActionCommand, Undo: []steps.Command{{Argv: []string{"umount"}}}},
 	}}.Sealed()
 	found := apply.Found{Plan: plan, Entries: []apply.Entry{
-		{Action: "disk/save", Event: "end", Outcome: "done"}, {Action: "disk/clear", Event: "start"},
+		{Plan: plan.Hash, Action: "disk/save", Event: "end", Outcome: "done"}, {Plan: plan.Hash, Action: "disk/clear", Event: "start"},
 	}}
 	for _, test := range []struct {
 		refuses string
 		calls   []string
 		runs    []run.Expected
 	}{
-		{"", []string{"begun disk/clear", "begun disk/save", "begin", "before disk/clear", "end"}, []run.Expected{{Argv: []string{"restore", "table"}}}},
+		{"", []string{"begun disk/clear", "begun disk/save", "begin", "before disk/clear", "after", "end"}, []run.Expected{{Argv: []string{"restore", "table"}}}},
 		{"begin", []string{"begun disk/clear", "begun disk/save", "begin", "end"}, nil},
 		{"before disk/clear", []string{"begun disk/clear", "begun disk/save", "begin", "before disk/clear", "end"}, nil},
 	} {
 		t.Run("refuses "+test.refuses, func(t *testing.T) {
 			guard := &watch{refuses: test.refuses}
 			fake := run.NewFake(test.runs...)
-			err := apply.Undo(t.Context(), found, apply.Options{Runner: fake, Guard: guard})
+			journal, err := apply.ContinueJournal(fake, "/journal", plan.Hash, found.Entries)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = apply.Undo(t.Context(), found, apply.Options{Runner: fake, Guard: guard, Journal: journal})
 			if errors.Is(err, errRefused) != (test.refuses != "") {
 				t.Errorf("it ended with %v", err)
 			}

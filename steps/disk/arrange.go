@@ -188,7 +188,7 @@ func (p *planner) before(t *target) []steps.Region {
 		})
 	}
 	for _, partition := range t.disk.Partitions {
-		if isExtended(partition) {
+		if Extended(partition) {
 			continue // the partitions inside it are listed themselves
 		}
 		fate := steps.FateDelete
@@ -200,9 +200,9 @@ func (p *planner) before(t *target) []steps.Region {
 	return tile(regions, t.disk.Size)
 }
 
-// isExtended says whether a partition of an MBR table holds others.
+// Extended says whether a partition of an MBR table holds others.
 // Source: the type bytes of extended partitions, 05, 0f and 85.
-func isExtended(partition steps.Partition) bool {
+func Extended(partition steps.Partition) bool {
 	switch strings.TrimPrefix(strings.ToLower(partition.TypeGUID), "0x") {
 	case "5", "05", "f", "0f", "85":
 		return true

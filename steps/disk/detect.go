@@ -17,12 +17,19 @@ import (
 // content udev has not looked at, and a disk that is failing answers late.
 const lsblkLimit = 5 * time.Second
 
+// Probe is what an absence of all disks is filed under, and NoDisk its reason
+// where everything was looked at and there was none.
+const (
+	Probe  = "disks"
+	NoDisk = "no disk was found"
+)
+
 // Detect finds the disks and what lies on them. Lsblk names what it can;
 // /sys and what udev has written complete it, and stand in for it where it
 // is missing or hangs.
 func (Step) Detect(ctx context.Context, runner run.Runner) steps.Finding {
 	finding := probe.Together(ctx, probe.Probe{
-		Name:  "disks",
+		Name:  Probe,
 		Limit: 2*lsblkLimit + 4*diskLimit,
 		Look: func(ctx context.Context) (steps.Finding, error) {
 			return look(ctx, runner, lsblkLimit)
@@ -55,7 +62,7 @@ func look(ctx context.Context, runner run.Runner, limit time.Duration) (steps.Fi
 		facts.Absent = append(facts.Absent, absent...)
 	}
 	if len(disks) == 0 {
-		return finding, errors.New("no disk was found")
+		return finding, errors.New(NoDisk)
 	}
 	return finding, nil
 }

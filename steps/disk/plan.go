@@ -37,6 +37,9 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 		return
 	}
 	p.warn()
+	for _, problem := range Taken(p.plan.Layout, p.plan.Disks, in.Facts) {
+		p.plan.Block(problem)
+	}
 	p.act()
 }
 

@@ -58,11 +58,10 @@ func (i Installation) Start(ctx context.Context) error {
 // Resume goes on with the plan of a run that was interrupted.
 func (i Installation) Resume(ctx context.Context, found apply.Found) error {
 	i.Plan = found.Plan
-	memory := apply.NewFolder(i.Runner, apply.Memory)
-	if err := memory.Save(i.Plan); err != nil {
+	if err := i.fetchTables(); err != nil {
 		return err
 	}
-	journal, err := apply.ContinueJournal(i.Runner, memory.Journal(), i.Plan.Hash, found.Entries)
+	journal, err := i.goOnWith(found)
 	if err != nil {
 		return err
 	}
@@ -83,17 +82,37 @@ func (i Installation) Again(ctx context.Context) error {
 }
 
 // Undo takes back what an interrupted run did, as far as the plan knows how.
+// Afterwards nothing can be gone on with, wherever a record of it lay.
 func (i Installation) Undo(ctx context.Context, found apply.Found) error {
 	if err := i.fetchTables(); err != nil {
 		return err
 	}
-	if err := apply.Undo(ctx, found, i.options(nil)); err != nil {
+	if err := i.tablesAreHere(found); err != nil {
 		return err
 	}
-	if found.Place == i.Sync { // the folder is not ours, and holds more than our files
-		return i.forgetCopy()
+	journal, err := i.goOnWith(found)
+	if err != nil {
+		return err
 	}
-	return apply.NewFolder(i.Runner, found.Place).Remove()
+	if i.Sync != "" {
+		if err := journal.Attach(apply.NewFolder(i.Runner, i.Sync).Journal(), true); err != nil {
+			return err
+		}
+	}
+	if err := apply.Undo(ctx, found, i.options(journal)); err != nil {
+		return err
+	}
+	return errors.Join(apply.Forget(context.WithoutCancel(ctx), i.Runner, found.Plan.Hash), i.forgetCopy(found.Plan.Hash))
+}
+
+// goOnWith keeps the plan of an interrupted run in memory, and what its journal
+// says.
+func (i Installation) goOnWith(found apply.Found) (*apply.Journal, error) {
+	memory := apply.NewFolder(i.Runner, apply.Memory)
+	if err := memory.Save(found.Plan); err != nil {
+		return nil, err
+	}
+	return apply.ContinueJournal(i.Runner, memory.Journal(), found.Plan.Hash, found.Entries)
 }
 
 // Release gives back what an interrupted run has mounted, opened and shut, so
@@ -137,7 +156,7 @@ func (i Installation) carry(ctx context.Context, journal *apply.Journal) error {
 	options.Builtins = builtins
 	options.Ended = func(_ context.Context, action steps.Action, skipped bool) error {
 		switch {
-		case action.ID == "disk/save":
+		case action.ID == "disk/save" && !skipped:
 			return i.copyTables()
 		case action.ID == "disk/format" && !skipped,
 			action.ID == "disk/mount" && !journal.Done("finish/record"): // else only the unmounting is left
@@ -145,7 +164,10 @@ func (i Installation) carry(ctx context.Context, journal *apply.Journal) error {
 		}
 		return nil
 	}
-	return apply.Run(ctx, i.Plan, options)
+	if err := apply.Run(ctx, i.Plan, options); err != nil {
+		return err
+	}
+	return i.forgetCopy(i.Plan.Hash)
 }
 
 // onESP is the folder on the new EFI system partition.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 )
@@ -28,105 +27,6 @@ func TestPowerCutAtEveryBoundary(t *testing.T) {
 	}
 	if whole.calls < 100 {
 		t.Errorf("only %d places to cut", whole.calls)
-	}
-}
-
-// The same for every layout, on whole disks and beside another system, one cut
-// in so many, and all of them at length.
-func TestPowerCutInEveryLayout(t *testing.T) {
-	stride := 12
-	switch {
-	case os.Getenv("MNEMONIX_FULL") == "1":
-		stride = 1
-	case testing.Short():
-		stride = 60
-	}
-	for number, layout := range []string{
-		"luks-btrfs", "btrfs", "ext4", "luks-ext4", "luks-lvm", "luks-zfs", "luks-btrfs-raid1", "md-raid1", "luks-zfs-mirror", "beside",
-	} {
-		for _, impermanence := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, impermanence %v", layout, impermanence), func(t *testing.T) {
-				t.Parallel()
-				machine := "desktop-two-nvme"
-				if layout == "beside" {
-					machine = "windows-gap"
-				}
-				plan := smallOn(t, machine, func(in *steps.Input) { lay(in, layout, impermanence) })
-				if len(plan.Blockers) > 0 {
-					t.Fatalf("blocked: %v", plan.Blockers)
-				}
-				whole, want := straight(t, plan)
-				for cut := 1 + number%stride; cut <= whole.calls; cut += stride {
-					comesTo(t, plan, cut, want)
-				}
-			})
-		}
-	}
-}
-
-// lay chooses a layout on the disks that the machine has.
-func lay(in *steps.Input, layout string, impermanence bool) {
-	var disks []steps.DiskChoice
-	for _, disk := range in.Facts.Disks {
-		if disk.Transport == "nvme" && len(disks) < 2 {
-			disks = append(disks, steps.DiskChoice{Role: []string{"system", "mirror"}[len(disks)], Match: steps.Match{Serial: disk.Serial}})
-		}
-	}
-	if !strings.Contains(layout, "raid1") && !strings.Contains(layout, "mirror") {
-		disks = disks[:1]
-	}
-	in.Answers.Disk.Disks, in.Answers.Disk.Layout, in.Answers.Disk.Impermanence = disks, layout, impermanence
-	in.Answers.Disk.Swap = steps.Swap{Kind: "zram"}
-	in.Answers.Boot.Unlock = "passphrase"
-	if !strings.HasPrefix(layout, "luks") && layout != "beside" {
-		in.Answers.Boot.Unlock = "none"
-	}
-}
-
-// comesTo cuts the power before that call, and goes on after the next start.
-func comesTo(t *testing.T, plan steps.Plan, cut int, want map[string]string) {
-	t.Helper()
-	w := newWorld(plan)
-	w.cutAt = cut
-	if err := w.installation(nil).Start(t.Context()); err == nil {
-		t.Fatalf("cut %d was not noticed", cut)
-	}
-	w.boot()
-	if err := w.again(t, nil); err != nil {
-		t.Fatalf("cut %d: %v", cut, err)
-	}
-	if got := w.disk(t); !maps.Equal(got, want) {
-		t.Fatalf("cut %d (-straight +resumed):\n%s", cut, cmp.Diff(want, got))
-	}
-}
-
-// What is told as done can be gone on from: the record is on the new disk from
-// the moment when that has an EFI system partition.
-func TestToldIsKept(t *testing.T) {
-	plan := small(t)
-	late, tried := false, 0
-	for _, action := range plan.Actions {
-		late = late || action.ID == "disk/format"
-		if !late {
-			continue
-		}
-		w, reached := newWorld(plan), false
-		err := w.installation(func(event apply.Event) {
-			if event.Action == action.ID && event.Kind == apply.EventDone {
-				w.off, reached = true, true
-			}
-		}).Start(t.Context())
-		if !reached { // done already, or the last
-			continue
-		}
-		tried++
-		w.boot()
-		if _, found := apply.Find(t.Context(), w); found != nil && !w.complete() {
-			t.Errorf("the power was cut behind %s (%v): %v", action.ID, err, found)
-		}
-	}
-	if tried < 10 {
-		t.Errorf("only %d actions were tried", tried)
 	}
 }
 
@@ -160,42 +60,6 @@ func TestPowerCutAfterAKill(t *testing.T) {
 		if got := w.disk(t); !maps.Equal(got, want) {
 			t.Fatalf("cut %d (-straight +resumed):\n%s", cut, cmp.Diff(want, got))
 		}
-	}
-}
-
-// While the record moves to the new machine there are two, and they differ: the
-// one on the EFI system partition has the lines that came after the copy. It
-// wins, because it can be read before any disk is unlocked; the other is
-// written anew.
-func TestTwoRecords(t *testing.T) {
-	plan := small(t)
-	_, want := straight(t, plan)
-	w := newWorld(plan)
-	w.fault = func(what string) (error, bool) {
-		return errPower, w.current == "finish/record" && what == "remove "+target+"/boot/mnemonix/answers.yaml"
-	}
-	if err := w.installation(nil).Start(t.Context()); err == nil {
-		t.Fatal("the power was not cut")
-	}
-	w.fault = nil
-	onTarget, err := w.Fake.ReadFile(recordOnTarget + "/journal")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.boot()
-	found, err := apply.Find(t.Context(), w)
-	if err != nil {
-		t.Fatal(err)
-	}
-	kept := apply.ParseJournal(onTarget)
-	if !strings.HasSuffix(found.Place, "/mnemonix") || len(found.Entries) < len(kept) || len(kept) < len(plan.Actions) {
-		t.Errorf("found in %s with %d lines, the new machine has %d", found.Place, len(found.Entries), len(kept))
-	}
-	if err := w.again(t, nil); err != nil {
-		t.Fatal(err)
-	}
-	if got := w.disk(t); !maps.Equal(got, want) {
-		t.Errorf("(-straight +resumed):\n%s", cmp.Diff(want, got))
 	}
 }
 

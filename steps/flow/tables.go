@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
+	"strings"
 
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
 	"codeberg.org/mnemonix/mnemonix/steps/disk"
 )
 
@@ -66,7 +70,38 @@ func (i Installation) copyFolder(from, to string) error {
 }
 
 // forgetCopy takes the plan away from the stick, so that nothing goes on with
-// it any more; the tables stay there, for whoever wants to be sure.
-func (i Installation) forgetCopy() error {
-	return i.Runner.Remove(path.Join(i.Sync, "plan.json"))
+// it any more; the tables stay there, for whoever wants to be sure. A stick
+// that was pulled out, or has the plan of another run by now, is left alone.
+func (i Installation) forgetCopy(plan string) error {
+	if i.Sync == "" {
+		return nil
+	}
+	stick := apply.NewFolder(i.Runner, i.Sync)
+	if kept, err := stick.Load(); err != nil || kept.Plan.Hash != plan {
+		return nil
+	}
+	if err := i.Runner.Remove(path.Join(i.Sync, "plan.json")); err != nil {
+		return fmt.Errorf("take the plan away from the stick: %w", err)
+	}
+	return nil
+}
+
+// tablesAreHere refuses an undo that has to put tables back which nobody has
+// any more.
+func (i Installation) tablesAreHere(found apply.Found) error {
+	needed := slices.ContainsFunc(found.Back(), func(action steps.Action) bool {
+		return slices.ContainsFunc(action.Undo, func(command steps.Command) bool {
+			return slices.ContainsFunc(command.Argv, func(arg string) bool { return strings.Contains(arg, disk.TablesFolder) })
+		})
+	})
+	if !needed {
+		return nil
+	}
+	if _, err := i.Runner.Stat(disk.TablesFolder); err != nil {
+		return steps.Problem{
+			Text: "the partition tables that were saved lay in memory, and are gone since the machine was switched off",
+			Hint: "give the stick with the copy: mnemonix undo --sync FOLDER; without one mnemonix resume goes on, and mnemonix install begins anew",
+		}
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/steps/tools"
 )
 
 const (
@@ -50,14 +52,7 @@ func TestTablesOnAStick(t *testing.T) {
 		t.Fatalf("the copy is %q, %v", text, err)
 	}
 
-	after := run.NewFake(run.Expected{Argv: []string{"restore"}}).Put(stick+"/photo.jpg", "a photo")
-	for _, name := range []string{"/plan.json", "/journal", "/tables/system-first"} {
-		text, err := fake.ReadFile(stick + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		after.Put(stick+name, string(text))
-	}
+	after := restarted(t, fake, run.Expected{Argv: []string{"restore"}}, noESP()).Put(stick+"/photo.jpg", "a photo")
 	work = flow.Installation{Runner: after, Sync: stick}
 	found, err := apply.NewFolder(after, stick).Load()
 	if err != nil {
@@ -74,6 +69,74 @@ func TestTablesOnAStick(t *testing.T) {
 	}
 	if text, err = after.ReadFile(stick + "/photo.jpg"); err != nil || string(text) != "a photo" {
 		t.Errorf("the stick had more than ours on it: %q, %v", text, err)
+	}
+}
+
+// noESP is a machine without an EFI system partition.
+func noESP() run.Expected {
+	return run.Expected{Argv: tools.Lsblk("/"), Stdout: `{"blockdevices": []}`, Any: true}
+}
+
+// restarted is the machine after a power cut: of what it had there is the
+// stick.
+func restarted(t *testing.T, fake *run.Fake, script ...run.Expected) *run.Fake {
+	t.Helper()
+	after := run.NewFake(script...)
+	for _, name := range []string{"/plan.json", "/journal", "/tables/system-first"} {
+		text, err := fake.ReadFile(stick + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after.Put(stick+name, string(text))
+	}
+	return after
+}
+
+// A stick is enough to go on with as well, and after the end there is nothing
+// to go on with, in memory or on it.
+func TestResumeFromAStick(t *testing.T) {
+	fake := run.NewFake(run.Expected{Argv: []string{"save"}}, run.Expected{Argv: []string{"clear"}, Status: 1}).Put(inRAM, table)
+	work := flow.Installation{Runner: fake, Plan: tables(t), Sync: stick}
+	var failure *apply.Failure
+	if err := work.Start(t.Context()); !errors.As(err, &failure) {
+		t.Fatalf("it ended with %v", err)
+	}
+	after := restarted(t, fake, run.Expected{Argv: []string{"clear"}}, noESP())
+	found, err := apply.NewFolder(after, stick).Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	work = flow.Installation{Runner: after, Sync: stick}
+	if err := errors.Join(work.Resume(t.Context(), found), after.Unmet()); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := after.ReadFile(inRAM); err != nil || string(text) != table {
+		t.Errorf("an undo would find %q, %v", text, err)
+	}
+	if found, err := apply.Find(t.Context(), after); !errors.Is(err, apply.ErrNothingFound) {
+		t.Errorf("an installation that ended is found in %s: %v", found.Place, err)
+	}
+	if _, err := apply.NewFolder(after, stick).Load(); err == nil {
+		t.Error("the stick still has a plan to go on with")
+	}
+}
+
+// Without the tables an undo that needs them does not begin.
+func TestUndoWithoutTheTables(t *testing.T) {
+	plan := tables(t)
+	plan.Actions[1].Undo = []steps.Command{{Argv: []string{"sgdisk", "--load-backup=" + inRAM, "/dev/x"}}}
+	plan = plan.Sealed()
+	fake := run.NewFake()
+	found := apply.Found{Plan: plan, Entries: []apply.Entry{
+		{Number: 1, Plan: plan.Hash, Action: "disk/save", Event: "end", Outcome: "done"},
+		{Number: 2, Plan: plan.Hash, Action: "disk/clear-system", Event: "start"},
+	}}
+	err := flow.Installation{Runner: fake}.Undo(t.Context(), found)
+	if err == nil || !strings.Contains(err.Error(), "gone since the machine was switched off") {
+		t.Errorf("it ended with %v", err)
+	}
+	if err := fake.Unmet(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -91,13 +91,22 @@ func (w *world) boot() {
 
 // at is where a file really is; there is none below what is not mounted.
 func (w *world) at(name string) (string, error) {
-	if w.readOnly != "" && strings.HasPrefix(name, w.readOnly+"/") {
-		return target + "/boot" + strings.TrimPrefix(name, w.readOnly), nil
+	if there := w.onESP(name); there != name {
+		return there, nil
 	}
 	if strings.HasPrefix(name, target+"/") && !w.mounted {
 		return "", &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
 	return name, nil
+}
+
+// onESP is where something is that is removed from an EFI system partition
+// which is mounted apart.
+func (w *world) onESP(name string) string {
+	if w.readOnly != "" && strings.HasPrefix(name, w.readOnly+"/") {
+		return target + "/boot" + strings.TrimPrefix(name, w.readOnly)
+	}
+	return name
 }
 
 func (w *world) ReadFile(name string) ([]byte, error) {
@@ -162,11 +171,11 @@ func (w *world) MkdirAll(name string, perm fs.FileMode) error {
 }
 
 func (w *world) Remove(name string) error {
-	return w.write("remove", name, func() error { return w.Fake.Remove(name) })
+	return w.write("remove", name, func() error { return w.Fake.Remove(w.onESP(name)) })
 }
 
 func (w *world) RemoveAll(name string) error {
-	return w.write("remove all", name, func() error { return w.Fake.RemoveAll(name) })
+	return w.write("remove all", name, func() error { return w.Fake.RemoveAll(w.onESP(name)) })
 }
 
 // mark is the file that shows that a command has been run.

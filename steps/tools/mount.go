@@ -8,6 +8,12 @@ func MountReadOnly(device, folder string) steps.Command {
 	return steps.Command{Argv: []string{"mount", "--options", "ro,nosuid,nodev,noexec", device, folder}}
 }
 
+// Mount mounts a device for writing; nothing on it can run.
+// Source: mount(8).
+func Mount(device, folder string) steps.Command {
+	return steps.Command{Argv: []string{"mount", "--options", "nosuid,nodev,noexec", device, folder}}
+}
+
 // Unmount unmounts one folder.
 func Unmount(folder string) steps.Command {
 	return steps.Command{Argv: []string{"umount", folder}}

@@ -172,7 +172,10 @@ func (w *applying) note(text string) {
 func (w *applying) status(err error) error {
 	var known *exit
 	var failure *apply.Failure
-	const again = "mnemonix resume goes on where it stopped; mnemonix undo takes back what can be"
+	again, verb := "mnemonix resume goes on where it stopped; mnemonix undo takes back what can be", "resume"
+	if w.verb == "undo" {
+		again, verb = "mnemonix undo goes on where it stopped", "undo"
+	}
 	switch {
 	case err == nil, errors.As(err, &known):
 		return err
@@ -186,7 +189,7 @@ func (w *applying) status(err error) error {
 		case !reason.Again:
 			hint = reason.Hint
 		case reason.Hint != "":
-			hint = reason.Hint + "; then: mnemonix resume"
+			hint = reason.Hint + "; then: mnemonix " + verb
 		}
 		return &exit{status: exitApply, err: err, hint: hint}
 	}

@@ -86,7 +86,7 @@ func (a *app) runInstall(ctx context.Context, flags installFlags) (err error) {
 
 // release gives back what an interrupted installation has still mounted here.
 func (p *provision) release(ctx context.Context) error {
-	if found, err := apply.NewFolder(p.runner, apply.Memory).Load(); err == nil && !p.dry {
+	if found, err := apply.NewFolder(p.runner, apply.Memory).Load(); err == nil && !found.Ended() && !p.dry {
 		return p.giveBack(ctx, found)
 	}
 	return nil

@@ -84,6 +84,9 @@ func (a *app) withInterrupted(ctx context.Context, verb string, flags applyFlags
 	if errors.Is(err, apply.ErrNothingFound) && flags.sync != "" {
 		// What lay in memory is gone with the power; the stick has a copy.
 		found, err = apply.NewFolder(work.runner, flags.sync).Load()
+		if err == nil && found.Ended() {
+			err = fmt.Errorf("%w: the installation of %s that %s tells of ended well", apply.ErrNothingFound, found.Plan.Host, flags.sync)
+		}
 	}
 	if err != nil {
 		return lacks(fmt.Errorf("%s: %w", verb, err), "mnemonix install begins one")
@@ -121,16 +124,6 @@ func (r *interrupted) story() []string {
 	return lines
 }
 
-// left are the actions that may still be carried out: those that the journal
-// does not know as done, and those that look for themselves, which may find
-// after a restart that they have to be done again.
-func (r *interrupted) left() []steps.Action {
-	done := r.found.Done()
-	return slices.DeleteFunc(slices.Clone(r.found.Plan.Actions), func(action steps.Action) bool {
-		return slices.Contains(done, action.ID) && action.Done == nil
-	})
-}
-
 // sameWords refuses words other than those that the plan was made with.
 func (r *interrupted) sameWords(secrets *steps.Secrets) error {
 	name := r.chosen.Host.Key()
@@ -162,9 +155,9 @@ func (r *interrupted) resumeUnattended(ctx context.Context) error {
 		r.note(line)
 	}
 	if r.dry {
-		return r.print(append([]string{"", "Resume would now run, as root, where it is not done yet:", ""}, commandLines(r.left())...))
+		return r.print(append([]string{"", "Resume would now run, as root, where it is not done yet:", ""}, commandLines(r.found.Left())...))
 	}
-	if err := needSecrets(r.left(), r.secrets); err != nil {
+	if err := needSecrets(r.found.Left(), r.secrets); err != nil {
 		return err
 	}
 	if err := r.sameWords(r.secrets); err != nil {
@@ -217,20 +210,17 @@ func (r *interrupted) takeBack(ctx context.Context, report func(apply.Event)) ([
 		return nil, err
 	}
 	return []string{
-		"What the installation of " + r.found.Plan.Host + " had begun was taken back, and its journal is gone.",
+		"What the installation of " + r.found.Plan.Host + " had begun was taken back. There is nothing left to resume.",
 		"mnemonix install begins anew.",
 	}, nil
 }
 
 // back are the actions of an undo, in its order.
 func (r *interrupted) back() []steps.Action {
-	var actions []steps.Action
-	for _, action := range slices.Backward(r.found.Plan.Actions) {
-		begun := slices.ContainsFunc(r.found.Entries, func(entry apply.Entry) bool { return entry.Action == action.ID })
-		if begun && len(action.Undo) > 0 {
-			actions = append(actions, steps.Action{
-				ID: action.ID, Title: "take back: " + action.Title, Kind: steps.ActionCommand, Commands: action.Undo, Erases: action.Erases,
-			})
+	actions := r.found.Back()
+	for i, action := range actions {
+		actions[i] = steps.Action{
+			ID: action.ID, Title: "take back: " + action.Title, Kind: steps.ActionCommand, Commands: action.Undo, Erases: action.Erases,
 		}
 	}
 	return actions

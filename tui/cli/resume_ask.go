@@ -14,7 +14,7 @@ import (
 // resumeByAsking shows what was done and what is left, asks for the secrets
 // that are still needed, and goes on.
 func (r *interrupted) resumeByAsking(ctx context.Context) error {
-	page := storyPage{title: "Resume", lines: r.story(), secrets: missingSecrets(r.left(), r.secrets)}
+	page := storyPage{title: "Resume", lines: r.story(), secrets: missingSecrets(r.found.Left(), r.secrets)}
 	setup := r.conversation(ctx, page)
 	setup.Plan = func(_ context.Context, _ steps.Facts, _ steps.Answers, secrets *steps.Secrets) (steps.Plan, error) {
 		return r.found.Plan, r.sameWords(secrets)
@@ -57,7 +57,7 @@ func (r *interrupted) conversation(ctx context.Context, page storyPage) tui.Setu
 		},
 		CheckSecret: checkSecret,
 		GoesOn:      func() bool { return hungUp(ctx) },
-		Resumable:   "mnemonix resume",
+		Resumable:   "mnemonix " + r.verb,
 		Options:     r.app.look(),
 	}
 	r.helps(&setup)

@@ -33,6 +33,14 @@ func find(want steps.Fingerprint, facts steps.Facts) (steps.Disk, error) {
 			twins++
 		}
 	}
+	for _, absent := range facts.Absent {
+		if absent.Probe == disk.Probe && absent.Reason != disk.NoDisk && len(same) == 0 {
+			return steps.Disk{}, steps.Problem{
+				Text: "the disks could not be looked at: " + absent.Reason,
+				Hint: "nothing more was written; look for a disk that hangs (dmesg), then try again",
+			}
+		}
+	}
 	switch {
 	case len(same) == 0 && twins > 1:
 		return steps.Disk{}, steps.Problem{
@@ -92,12 +100,12 @@ func (g *Guard) check(ctx context.Context, want steps.Fingerprint, facts steps.F
 	if err := g.stays(want, found); err != nil {
 		return err
 	}
-	known, ok := g.known[device(want)]
-	switch {
-	case !ok:
-		return nil
-	case len(found.Holders) > 0 && !g.changed[device(want)]:
+	if len(found.Holders) > 0 && !g.ours[device(want)] {
 		return inUse(want, found)
+	}
+	known, ok := g.known[device(want)]
+	if !ok {
+		return g.recognize(want, found)
 	}
 	const again = "somebody else writes to it; begin again with mnemonix install"
 	switch {
@@ -152,7 +160,7 @@ func inUse(want steps.Fingerprint, found steps.Disk) error {
 // before that.
 func (g *Guard) free(want steps.Fingerprint, facts steps.Facts) error {
 	found, err := find(want, facts)
-	if err != nil || g.changed[device(want)] {
+	if err != nil || g.ours[device(want)] {
 		return err
 	}
 	if len(found.Holders) > 0 {

@@ -9,11 +9,16 @@
 //   - What lies on the disk is what was reviewed, until the first action that
 //     changes it was begun: its table, what the partitions hold, and the first
 //     and the last MiB to the byte. From then on, what the last action left.
-//   - A disk that somebody else uses is refused, with what uses it; so is one
-//     that cannot be told from another.
-//   - Every disk that the plan does not name is read-only while the plan is
-//     carried out, a disk that appeared meanwhile too. Those that the running
-//     system itself uses are left alone: they would be refused as busy.
+//     A run that goes on, or goes back, finds there what was reviewed, or no
+//     partition but the plan's own and those that were there: somebody may have
+//     used the disk for something else since.
+//   - A disk that somebody else uses is refused, with what uses it, until the
+//     action that mounts it was begun; so is one that cannot be told from
+//     another, and a layout whose names belong to something on another disk.
+//   - Every disk that the plan does not name and that nothing uses is read-only
+//     while the plan is carried out, a disk that appeared meanwhile too. Those
+//     in use are left alone, an array or a volume group that was put together
+//     at the start as well: an array drops a member that refuses a write.
 //   - What was shut is opened again at the end, also by a later run when this
 //     one was killed.
 package guard
@@ -39,7 +44,7 @@ type Guard struct {
 	plan      steps.Plan
 	disks     []steps.Fingerprint // that the plan names
 	known     map[string]state    // by device: what lies on it; absent: it is being changed
-	changed   map[string]bool     // by device: this plan has begun to change it
+	ours      map[string]bool     // by device: this plan has begun to open and mount what it makes there
 	attached  map[string]string   // by device: the number that the kernel gave it when it was attached
 	shut      []string            // devices that we made read-only
 }
@@ -58,7 +63,7 @@ var _ apply.Guard = (*Guard)(nil)
 // New returns the guard of a run. exclusive asks whether a device is in use
 // (run.Exclusive); nil: only its holders are looked at.
 func New(runner run.Runner, exclusive func(device string) error) *Guard {
-	return &Guard{runner: runner, exclusive: exclusive, known: map[string]state{}, changed: map[string]bool{}, attached: map[string]string{}}
+	return &Guard{runner: runner, exclusive: exclusive, known: map[string]state{}, ours: map[string]bool{}, attached: map[string]string{}}
 }
 
 // Begin implements apply.Guard.
@@ -79,6 +84,11 @@ func (g *Guard) Begin(ctx context.Context, plan steps.Plan, begun []string) erro
 	facts := g.look(ctx)
 	for _, fingerprint := range g.disks {
 		if err := g.check(ctx, fingerprint, facts); err != nil {
+			return err
+		}
+	}
+	if len(begun) == 0 {
+		if err := g.namesAreFree(ctx, facts); err != nil {
 			return err
 		}
 	}
@@ -125,6 +135,11 @@ func (g *Guard) Before(ctx context.Context, action steps.Action) error {
 			return err
 		}
 	}
+	if opens(action) && !g.begun(action) {
+		if err := g.namesAreFree(ctx, facts); err != nil {
+			return err
+		}
+	}
 	// A disk may have been plugged in since the last look.
 	if err := g.shutOthers(ctx, facts); err != nil {
 		return err
@@ -139,11 +154,19 @@ func touches(action steps.Action) bool {
 	return len(action.Erases) > 0 || strings.HasPrefix(action.ID, "disk/") || action.Name == "recovery"
 }
 
+// opens says whether an action opens and mounts what it makes: from then on its
+// disks are in use by us.
+func opens(action steps.Action) bool { return action.ID == "disk/format" }
+
+func (g *Guard) begun(action steps.Action) bool {
+	return slices.ContainsFunc(action.Erases, func(e steps.Erasure) bool { return g.ours[device(e.Disk)] })
+}
+
 // forget says that what lies on the action's disks is about to change.
 func (g *Guard) forget(action steps.Action) {
 	for _, erasure := range action.Erases {
 		delete(g.known, device(erasure.Disk))
-		g.changed[device(erasure.Disk)] = true
+		g.ours[device(erasure.Disk)] = g.ours[device(erasure.Disk)] || opens(action)
 	}
 }
 
@@ -157,9 +180,11 @@ func (g *Guard) After(ctx context.Context, action steps.Action) error {
 	}
 	facts := g.look(ctx)
 	for _, erasure := range action.Erases {
-		if found, err := find(erasure.Disk, facts); err == nil {
-			g.known[device(erasure.Disk)] = state{hash: tableOnly(found), table: true}
+		found, err := find(erasure.Disk, facts)
+		if err != nil {
+			return err
 		}
+		g.known[device(erasure.Disk)] = state{hash: tableOnly(found), table: true}
 	}
 	return nil
 }
