@@ -20,7 +20,7 @@ func (b *bench) undo(t *testing.T) {
 	b.same("an undo in time", before, b.digests("windows", "shared", "volumes", "half0", "half1"))
 
 	delete(before, "windows")
-	b.must("carry start /run/over-windows.json")
+	b.must("carry start /run/over-windows.json" + toBeTakenBack)
 	b.made(plan)
 	b.refused("carry undo", "point of no return")
 	b.must("carry release /run/over-windows.json")

@@ -42,6 +42,10 @@ func except(serial string) []string {
 	return slices.DeleteFunc(stock(), func(one string) bool { return one == serial })
 }
 
+// toBeTakenBack stops when everything is made and mounted, and before the last
+// action: what ended is not taken back.
+const toBeTakenBack = " --until disk/format"
+
 // Beside a Windows, every byte of what stays is as it was, also its place in
 // the table; taken back, the table is as it was too. Of an EFI system partition
 // that is used together the files are as they were: it says of itself that it
@@ -67,7 +71,7 @@ func (b *bench) beside(t *testing.T, name, serial string) {
 	}
 	content, table := b.region(serial, ranges...), b.region(serial, tables...)
 	others := b.digests(except(serial)...)
-	b.must("carry start /run/" + name + ".json")
+	b.must("carry start /run/" + name + ".json" + toBeTakenBack)
 	b.made(plan)
 	b.equal("what stays, beside the new system", content, b.region(serial, ranges...))
 	b.must("carry undo")
@@ -113,7 +117,7 @@ func (b *bench) keep(t *testing.T) {
 	b.must("carry undo")
 	b.same("an undo in time", whole, b.digests("shared"))
 
-	b.must("carry start /run/keep.json")
+	b.must("carry start /run/keep.json" + toBeTakenBack)
 	b.made(plan)
 	b.equal("what stays, with the new system beside it", content, b.region("shared", ranges...))
 	b.refused("carry undo", "point of no return")
