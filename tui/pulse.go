@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -10,13 +11,24 @@ import (
 // pulseEvery is how long plain lines may be silent while something is done.
 const pulseEvery = 30 * time.Second
 
+const (
+	// pulseRoom is how many lines may wait for a terminal that takes none.
+	pulseRoom = 256
+	// pulsePatience is how long the end waits for it.
+	pulsePatience = 2 * time.Second
+)
+
 // Pulse tells the events of an apply in lines, and while an action is silent
-// that it is still at work, so that nobody takes it for dead.
+// that it is still at work, so that nobody takes it for dead. A terminal that
+// was stopped, or a line to it that stalls, stops nothing but the telling.
 type Pulse struct {
-	say func(string)
-	end chan struct{}
+	lines chan string
+	end   chan struct{}
+	said  chan struct{} // closed when all of them were
 
 	lock  sync.Mutex
+	left  int       // lines that found no room
+	mute  bool      // it has ended
 	shown time.Time // when the last line was said
 	since time.Time // when the present action began
 	heard time.Time // when anything was heard of it
@@ -27,9 +39,16 @@ type Pulse struct {
 	over  sync.WaitGroup
 }
 
-// NewPulse begins to tell. say gets one line at a time. It ends with Stop.
+// NewPulse begins to tell. say gets one line at a time, and may wait for whoever
+// reads it. It ends with Stop.
 func NewPulse(say func(string)) *Pulse {
-	p := &Pulse{say: say, end: make(chan struct{}), shown: time.Now()}
+	p := &Pulse{lines: make(chan string, pulseRoom), end: make(chan struct{}), said: make(chan struct{}), shown: time.Now()}
+	go func() {
+		defer close(p.said)
+		for line := range p.lines {
+			say(line)
+		}
+	}()
 	p.over.Go(func() {
 		ticks := time.NewTicker(pulseEvery / 6)
 		defer ticks.Stop()
@@ -77,8 +96,30 @@ func (p *Pulse) Say(line string) {
 }
 
 func (p *Pulse) tell(line string) {
+	if p.mute {
+		return
+	}
 	p.shown = time.Now()
-	p.say(line)
+	if p.left > 0 && p.put(leftOut(p.left)) {
+		p.left = 0
+	}
+	if p.left > 0 || !p.put(line) {
+		p.left++
+	}
+}
+
+// put says that there was room for the line.
+func (p *Pulse) put(line string) bool {
+	select {
+	case p.lines <- line:
+		return true
+	default:
+		return false
+	}
+}
+
+func leftOut(lines int) string {
+	return fmt.Sprintf("(%d lines are not shown: nothing took them)", lines)
 }
 
 // still says what is being done, where nothing was said for a while.
@@ -100,8 +141,17 @@ func (p *Pulse) still(now time.Time) {
 	p.tell(line)
 }
 
-// Stop ends it; nothing is said afterwards.
+// Stop ends it, and waits a little until all was said; nothing is told
+// afterwards.
 func (p *Pulse) Stop() {
 	close(p.end)
 	p.over.Wait()
+	p.lock.Lock()
+	p.mute = true
+	close(p.lines)
+	p.lock.Unlock()
+	select {
+	case <-p.said:
+	case <-time.After(pulsePatience):
+	}
 }

@@ -60,3 +60,41 @@ func TestPulse(t *testing.T) {
 		}
 	})
 }
+
+// A terminal that takes nothing, after Ctrl-S, stops neither who tells nor the
+// end; what had no room is counted once it goes on.
+func TestPulseOfAStoppedTerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said []string
+		goesOn := make(chan struct{})
+		pulse := NewPulse(func(line string) {
+			<-goesOn
+			said = append(said, line)
+		})
+		const over = 100
+		pulse.Say("first")
+		synctest.Wait() // it is being said
+		for range pulseRoom + over {
+			pulse.Say("more")
+		}
+		close(goesOn)
+		synctest.Wait()
+		pulse.Say("last")
+		pulse.Stop()
+		if len(said) != pulseRoom+3 || said[0] != "first" || said[pulseRoom+1] != leftOut(over) || said[pulseRoom+2] != "last" {
+			t.Errorf("%d lines were said, at the end %q", len(said), said[len(said)-3:])
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		goesOn := make(chan struct{})
+		pulse := NewPulse(func(string) { <-goesOn })
+		pulse.Say("first")
+		begun := time.Now()
+		pulse.Stop()
+		if waited := time.Since(begun); waited != pulsePatience {
+			t.Errorf("the end took %s", waited)
+		}
+		pulse.Take(apply.Event{Kind: apply.EventEnded})
+		close(goesOn)
+	})
+}

@@ -26,6 +26,14 @@ const (
 	EventEnded    EventKind = "ended"    // the whole plan ended well
 )
 
+// The kinds of events that an apply does not tell itself: they are of the
+// whole run, and no action stands in them. EventFailed is one of them too.
+const (
+	EventInterrupted EventKind = "interrupted" // the run was stopped; Text says before or in what
+	EventRefused     EventKind = "refused"     // nothing was begun; Text says why
+	EventDropped     EventKind = "dropped"     // so many events, Text, were left out here: who reads was too slow
+)
+
 // Event is one line of the story of an apply: for the progress page, the
 // plain lines and --events, which all read the same.
 type Event struct {
@@ -36,6 +44,9 @@ type Event struct {
 	Number int       `json:"number,omitempty"` // of the action, from 1
 	Of     int       `json:"of,omitempty"`
 	Text   string    `json:"text,omitempty"`
+	// Status is that with which mnemonix ends, of the last event only, where the
+	// run did not end well.
+	Status int `json:"status,omitempty"`
 	// Progress is of a progress event only.
 	Progress *Progress `json:"progress,omitempty"`
 }

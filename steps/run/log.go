@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// Log is a file that only grows: what programs print, the events of an
-// apply. A write that fails does not stop what is told of; the first failure
-// is remembered, and Close returns it.
+// Log is a file that only grows: what programs print. A write that fails does
+// not stop what is told of; the first failure is remembered, and Close returns
+// it.
 type Log struct {
 	mutex  sync.Mutex
 	name   string

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -34,11 +33,11 @@ type applying struct {
 	verb    string // install, resume, undo
 	runner  run.Runner
 	secrets *steps.Secrets
-	events  *run.Log // --events; may be nil
-	eventTo string
+	events  *eventFile // --events; may be nil
 	sync    string
 	ours    context.Context // of this process: ends with a signal
 	dry     bool            // --dry-run: nothing is touched
+	applied bool            // the plan was begun to be carried out
 	hung    atomic.Bool     // the terminal was closed: nobody reads any more
 	unlock  func() error
 }
@@ -74,7 +73,7 @@ func (a *app) startApply(ctx context.Context, verb string, flags applyFlags) (*a
 	}
 	work.unlock = unlock
 	if err := work.open(flags); err != nil {
-		return nil, errors.Join(err, work.close())
+		return nil, work.end(err)
 	}
 	return work, nil
 }
@@ -88,7 +87,7 @@ func (a *app) startDry(ctx context.Context, verb string, flags applyFlags) (*app
 	secrets, err := readSecrets(flags.secretsFD, a.flags.wordsFD)
 	work := &applying{app: a, verb: verb, runner: runner, secrets: secrets, dry: true, ours: ctx, unlock: func() error { return nil }}
 	if err != nil {
-		return nil, errors.Join(err, work.close())
+		return nil, work.end(err)
 	}
 	return work, nil
 }
@@ -104,25 +103,30 @@ func (w *applying) open(flags applyFlags) error {
 		return err
 	}
 	if flags.events != "" {
-		if w.events, err = run.OpenLog(flags.events, 0); err != nil {
-			return lacks(fmt.Errorf("open --events: %w", err), "")
+		if w.events, err = openEvents(flags.events); err != nil {
+			return err
 		}
-		w.eventTo = flags.events
 	}
 	w.secrets, err = readSecrets(flags.secretsFD, w.app.flags.wordsFD)
 	return err
 }
 
-// close gives everything back.
-func (w *applying) close() error {
-	w.secrets.Wipe()
-	var failed error
-	if w.events != nil {
-		if err := w.events.Close(); err != nil {
-			failed = lacks(fmt.Errorf("the events are not whole: %w", err), "")
-		}
+// end says how it ended, gives everything back, and returns why it did not end
+// well. What was stopped before the plan was begun is interrupted, whatever
+// could not be looked at because of that.
+func (w *applying) end(err error) error {
+	stopped := w.ours.Err() != nil
+	if err != nil && stopped && !w.applied {
+		err = interruptedBefore()
 	}
-	return errors.Join(failed, w.unlock())
+	w.events.end(err, stopped)
+	w.secrets.Wipe()
+	return errors.Join(err, w.events.close(w.app.streams.Err), w.unlock())
+}
+
+// interruptedBefore is a run that was stopped before the plan was begun.
+func interruptedBefore() error {
+	return &exit{status: exitInterrupted, err: errors.New("interrupted: nothing was written")}
 }
 
 // carry runs something of an installation over the hang-up of the terminal,
@@ -133,10 +137,16 @@ func (w *applying) carry(ctx context.Context, plan steps.Plan, report func(apply
 		_, _ = fmt.Fprintf(w.app.record, "# %s the terminal was closed; mnemonix %s goes on without it\n", time.Now().UTC().Format(time.RFC3339), w.verb)
 	})
 	defer stop()
-	for _, log := range []*run.Log{w.app.record, w.app.logFile, w.events} {
-		if log != nil { // from here on the secrets stay as they are
-			log.Redact(func(text []byte) []byte { return w.secrets.Redact(text) })
+	w.applied = true
+	// From here on the secrets stay as they are.
+	redact := func(text []byte) []byte { return w.secrets.Redact(text) }
+	for _, log := range []*run.Log{w.app.record, w.app.logFile} {
+		if log != nil {
+			log.Redact(redact)
 		}
+	}
+	if w.events != nil {
+		w.events.feed.Redact(redact)
 	}
 	err := do(lasting, flow.Installation{
 		Runner: w.runner, Plan: plan, Secrets: w.secrets, Open: w.app.openTPM, Sync: w.sync, Log: recordFile,
@@ -151,11 +161,7 @@ func (w *applying) carry(ctx context.Context, plan steps.Plan, report func(apply
 // watch gives every event to --events and to whoever reports.
 func (w *applying) watch(report func(apply.Event)) func(apply.Event) {
 	return func(event apply.Event) {
-		if w.events != nil {
-			if line, err := json.Marshal(event); err == nil {
-				_, _ = w.events.Write(append(line, '\n'))
-			}
-		}
+		w.events.take(event)
 		report(event)
 	}
 }

@@ -124,20 +124,25 @@ func (e *exit) Hint() string { return e.hint }
 
 // fail says the error and returns the status that belongs to it.
 func (a *app) fail(err error, interrupted bool) int {
-	status := exitFault
-	hint := ""
-	var known *exit
-	switch {
-	case errors.As(err, &known):
-		status, hint = known.status, known.hint
-	case interrupted:
-		status, err = exitInterrupted, errors.New("interrupted")
-	}
+	status, err, hint := ending(err, interrupted)
 	fmt.Fprintf(a.streams.Err, "mnemonix: %v\n", err)
 	if hint != "" {
 		fmt.Fprintf(a.streams.Err, "  %s\n", hint)
 	}
 	return status
+}
+
+// ending is the status that belongs to an error, what is said of it, and what
+// could help.
+func ending(err error, interrupted bool) (status int, said error, hint string) {
+	var known *exit
+	switch {
+	case errors.As(err, &known):
+		return known.status, err, known.hint
+	case interrupted:
+		return exitInterrupted, errors.New("interrupted"), ""
+	}
+	return exitFault, err, ""
 }
 
 func fault(err error) error { return &exit{status: exitFault, err: err} }

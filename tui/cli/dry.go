@@ -18,6 +18,9 @@ func (p *provision) tellAll(ctx context.Context, facts steps.Facts, plan steps.P
 		for _, result := range preflight.Run(ctx, p.checks(facts, *p.given, plan), nil) {
 			lines = append(lines, fmt.Sprintf("  %-5s %s: %s", result.Status, result.Title, result.Text))
 		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 	}
 	lines = append(lines, p.wouldRun(plan)...)
 	for _, line := range lines {

@@ -73,7 +73,7 @@ func (a *app) runInstall(ctx context.Context, flags installFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, work.close()) }()
+	defer func() { err = work.end(err) }()
 	p := &provision{applying: work, flags: flags}
 	if err := p.begin(ctx); err != nil {
 		return err
@@ -149,6 +149,9 @@ func (p *provision) unattended(ctx context.Context) error {
 		p.note("Warning: " + problem.String())
 	}
 	results := preflight.Run(ctx, p.checks(p.facts, *p.given, plan), p.tellCheck)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if err := refused(results); err != nil {
 		return err
 	}

@@ -25,12 +25,13 @@ func findPrograms(folders []string) {
 	_ = os.Setenv("PATH", strings.Join(append(folders, os.Getenv("PATH")), string(os.PathListSeparator)))
 }
 
-// tellCheck tells what a check came to.
+// tellCheck tells what a check came to; one that was interrupted came to
+// nothing.
 func (p *provision) tellCheck(result preflight.Result) {
-	if result.Status == preflight.Running {
+	if result.Status == preflight.Running || p.ours.Err() != nil {
 		return
 	}
-	p.watch(func(apply.Event) {})(apply.Event{
+	p.events.take(apply.Event{
 		Time: time.Now().UTC(), Kind: "check", Action: "preflight/" + result.ID, Title: result.Title, Text: string(result.Status) + ": " + result.Text,
 	})
 	text := fmt.Sprintf("check %s: %s: %s", result.Title, result.Status, result.Text)

@@ -79,7 +79,7 @@ func (a *app) withInterrupted(ctx context.Context, verb string, flags applyFlags
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, work.close()) }()
+	defer func() { err = work.end(err) }()
 	found, err := apply.Find(ctx, work.runner)
 	if errors.Is(err, apply.ErrNothingFound) && flags.sync != "" {
 		// What lay in memory is gone with the power; the stick has a copy.

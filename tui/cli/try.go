@@ -222,7 +222,7 @@ func (a *app) converse(ctx context.Context, setup tui.Setup) error {
 		if errors.As(result.Err, &problem) { // the input ended, and it says what is missing
 			return usage(fmt.Errorf("nothing was written: %w", problem), problem.Hint)
 		}
-		return &exit{status: exitInterrupted, err: errors.New("interrupted: nothing was written")}
+		return interruptedBefore()
 	case tui.KindFailed:
 	}
 	if errors.As(result.Err, &known) {
