@@ -39,7 +39,8 @@ const tableEntries = 128 * 128
 const maxPartitions = 128
 
 // usableSpan is what a GPT leaves to partitions: after the first table up to
-// the second.
+// the second, which is at the end of the disk. Where it is not yet, because the
+// disk has grown, tools.Sgdisk moves it there.
 func usableSpan(disk steps.Disk) span {
 	return span{2*disk.LogicalSize + tableEntries, disk.Size - min(disk.Size, disk.LogicalSize+tableEntries)}
 }

@@ -1,6 +1,7 @@
 package disk_test
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -104,33 +105,45 @@ func TestDiskoMakesWhatThePlanShows(t *testing.T) {
 
 // On a shared disk the plan's own command makes the partitions that it shows,
 // and every byte of what is kept stays; putting the saved ranges back gives
-// the old table.
+// the old table. A disk may have grown since its table was made: the second
+// table is where it ended then.
 func TestSharedDisk(t *testing.T) {
-	for name, keep := range map[string][]string{
-		"beside": nil, "keep": {"11111111-0000-4000-8000-000000000005", "11111111-0000-4000-8000-000000000001"},
+	both := []string{"11111111-0000-4000-8000-000000000005", "11111111-0000-4000-8000-000000000001"}
+	for name, test := range map[string]struct {
+		keep []string
+		was  uint64 // the size that it had
+	}{
+		"beside": {}, "keep": {keep: both}, "beside, grown": {was: 210 * gib}, "keep, grown": {keep: both, was: 210 * gib},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			now := windowsDisk("nvme0n1", "W1")
 			// A partition right behind the table, as old tools made them.
 			now.Partitions[0].Start, now.Partitions[0].Size = 34*512, 101*mib-34*512
-			file := image(t, now.Size)
+			file := image(t, cmp.Or(test.was, now.Size))
 			argv := []string{"sgdisk", "--clear", "--set-alignment=1"}
 			for _, p := range now.Partitions {
 				argv = append(argv, fmt.Sprintf("--new=%d:%d:%d", p.Number, p.Start/512, (p.Start+p.Size)/512-1),
 					fmt.Sprintf("--partition-guid=%d:%s", p.Number, p.PartUUID))
 			}
 			runTool(t, append(argv, file)...)
+			if err := os.Truncate(file, int64(now.Size)); err != nil {
+				t.Fatal(err)
+			}
 			marks(t, file, now.Partitions)
 			layout := "beside"
-			if keep != nil {
+			if test.keep != nil {
 				layout = "luks-btrfs"
 			}
 			answers := answersOf(layout, "W1")
-			answers.Disk.Keep = keep
+			answers.Disk.Keep = test.keep
 			plan := planOf(factsOf(now), answers)
 			if len(plan.Blockers) > 0 {
 				t.Fatal(plan.Blockers)
+			}
+			verified := string(runTool(t, "sgdisk", "--verify", file))
+			if grown := test.was > 0; grown == strings.Contains(verified, "No problems found") {
+				t.Fatalf("before: %s", verified)
 			}
 			before, sums := table(t, file), contentSums(t, file, now.Partitions)
 			saves := t.TempDir()
@@ -158,12 +171,15 @@ func TestSharedDisk(t *testing.T) {
 					t.Errorf("the content of partition %d changed", now.Partitions[i].Number)
 				}
 			}
+			if out := runTool(t, "sgdisk", "--verify", file); !strings.Contains(string(out), "No problems found") {
+				t.Errorf("after partitioning: %s", out)
+			}
 			onImage(partition.Undo)
 			if after := table(t, file); !slices.Equal(before, after) {
 				t.Errorf("undo gives another table: %v, before: %v", after, before)
 			}
-			if out := runTool(t, "sgdisk", "--verify", file); !strings.Contains(string(out), "No problems found") {
-				t.Errorf("after undo: %s", out)
+			if out := string(runTool(t, "sgdisk", "--verify", file)); out != verified {
+				t.Errorf("after undo: %s, before: %s", out, verified)
 			}
 		})
 	}

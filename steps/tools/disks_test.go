@@ -38,7 +38,7 @@ func TestDisko(t *testing.T) {
 func TestSgdisk(t *testing.T) {
 	got := Sgdisk("/dev/disk/by-id/x", []int{3}, []NewPartition{{Number: 5, First: 2048, Last: 4095, Type: TypeESP, UUID: "u", Label: "a b"}})
 	want := []string{
-		"sgdisk", "--set-alignment=1", "--delete=3", "--new=5:2048:4095", "--typecode=5:EF00", "--partition-guid=5:u", "--change-name=5:a b",
+		"sgdisk", "--set-alignment=1", "--move-second-header", "--delete=3", "--new=5:2048:4095", "--typecode=5:EF00", "--partition-guid=5:u", "--change-name=5:a b",
 		"/dev/disk/by-id/x",
 	}
 	if diff := cmp.Diff(want, got.Argv); diff != "" {

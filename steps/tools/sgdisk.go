@@ -41,10 +41,13 @@ type NewPartition struct {
 // Sgdisk changes a table in one go: partitions are deleted and made, and the
 // table is written once, so that a power cut leaves the old one or the new.
 // The sectors are given to the sector: the alignment of 1 keeps sgdisk from
-// moving them.
+// moving them. The table's second copy is moved to the end of the disk first:
+// on a disk that has grown since the table was made, as a virtual one or a
+// clone on a larger disk, nothing could be made behind its old place. Where it
+// is at the end already, that changes nothing.
 // Source: sgdisk(8).
 func Sgdisk(device string, remove []int, add []NewPartition) steps.Command {
-	argv := []string{"sgdisk", "--set-alignment=1"}
+	argv := []string{"sgdisk", "--set-alignment=1", "--move-second-header"}
 	for _, number := range remove {
 		argv = append(argv, "--delete="+strconv.Itoa(number))
 	}
