@@ -3,7 +3,6 @@ package enroll
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"golang.org/x/crypto/ssh"
 
@@ -68,12 +67,12 @@ func (s Signing) Carry(ctx context.Context) (err error) {
 	}()
 	for _, command := range s.Commands {
 		_, err := s.Runner.Run(ctx, run.Command{
-			Argv: command.Argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text,
+			Argv: command.Argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text, Timeout: -1,
 			// git leaves the file behind that it writes the public key into.
 			Env: []string{"SSH_AUTH_SOCK=" + socket.Path(), "TMPDIR=" + socket.Folder()},
 		})
 		if err != nil {
-			return fmt.Errorf("sign with your key: %w", err)
+			return err
 		}
 	}
 	return nil

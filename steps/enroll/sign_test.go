@@ -28,14 +28,12 @@ func TestCommitIsSigned(t *testing.T) {
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
 	folder := t.TempDir()
-	git(t, folder, "init", "--quiet")
 	if err := os.WriteFile(filepath.Join(folder, "flake.nix"), []byte("{ }\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	git(t, folder, "add", "--all")
 	signing := enroll.Signing{
 		Runner: run.NewReal("", nil), Root: mine, Answers: machine(true), Flake: folder,
-		Commands: []steps.Command{tools.GitCommitSigned(folder, "Alice Example", "alice@example.org", "first", keys.User.Sign.Public)},
+		Commands: repository(folder, keys.User.Sign.Public),
 	}
 	if err := signing.Carry(t.Context()); err != nil {
 		t.Fatal(err)
@@ -62,22 +60,29 @@ func TestCommitBySomebodyElsesKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	git(t, folder, "init", "--quiet")
 	signing := enroll.Signing{
 		Runner: run.NewReal("", nil), Root: root(t, phrase()), Answers: machine(true), Flake: folder,
-		Commands: []steps.Command{tools.GitCommitSigned(folder, "Alice Example", "alice@example.org", "first", others.User.Sign.Public)},
+		Commands: repository(folder, others.User.Sign.Public),
 	}
-	git(t, folder, "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--allow-empty", "--message", "empty")
 	if err := os.WriteFile(filepath.Join(folder, "flake.nix"), []byte("{ }\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	git(t, folder, "add", "--all")
 	if err := signing.Carry(t.Context()); err == nil {
 		t.Error("signed with a key that is not there")
 	}
-	if count := git(t, folder, "rev-list", "--count", "HEAD"); count != "1" {
+	if _, err := os.Stat(filepath.Join(folder, ".git")); err == nil {
+		t.Error("there is a repository whose commit is not signed")
+	}
+	if count := git(t, folder, "--git-dir=.git.mnemonix-part", "rev-list", "--count", "--all"); count != "0" {
 		t.Errorf("there are %s commits", count)
 	}
+}
+
+// repository makes the folder a repository with one commit.
+func repository(folder, public string) []steps.Command {
+	commands := append(tools.GitBegin(folder, "main"), tools.GitAdd(folder),
+		tools.GitCommitSigned(folder, "Alice Example", "alice@example.org", "first", public))
+	return append(commands, tools.GitEnd(folder)...)
 }
 
 func git(t *testing.T, folder string, args ...string) string {

@@ -41,51 +41,41 @@ func Actions(folder string, answers steps.Answers, noGit bool, signer string) []
 	if noGit {
 		return actions
 	}
-	return append(actions, repositoryActions(folder, answers, signer)...)
+	return append(actions, repository(folder, answers, signer), steps.Action{
+		ID: "flake/git-end", Title: "give the repository its name, " + folder + "/.git", Kind: steps.ActionCommand,
+		Commands: tools.GitEnd(folder), Done: &steps.Check{Commands: []steps.Command{tools.GitEnded(folder)}},
+	})
 }
 
-// repositoryActions make the folder a git repository: the tree as it was
-// rendered on a branch of its own, and the operator's branch from there.
-// Each action may be repeated after an interruption.
-func repositoryActions(folder string, answers steps.Answers, signer string) []steps.Action {
-	repository := answers.Repository
-	if repository.Branch == "" {
-		repository.Branch = "main"
-	}
+// repository makes the folder a git repository: the tree as it was rendered on
+// a branch of its own, and the operator's branch from there. It is signed where
+// that is possible: a clone is believed only when its tip is signed by the key
+// of the words.
+//
+// It is one action because it is made anew from its beginning where it was
+// interrupted. A repository that is there is whole, and what the operator did
+// in it since is not ours.
+func repository(folder string, answers steps.Answers, signer string) steps.Action {
 	operator, _ := answers.Operator()
-	command := func(id, title string, done *steps.Check, commands ...steps.Command) steps.Action {
-		return steps.Action{ID: "flake/" + id, Title: title, Kind: steps.ActionCommand, Commands: commands, Done: done}
-	}
-	actions := []steps.Action{
-		command("git-init", "make "+folder+" a git repository", nil,
-			tools.GitInit(folder, tools.RenderedBranch), tools.GitAdd(folder)),
-		commit(folder, answers, operator, signer),
-		command("git-branch", "begin your branch "+repository.Branch+" there",
-			&steps.Check{Commands: []steps.Command{tools.GitHead(folder)}, Prints: repository.Branch},
-			tools.GitSwitch(folder, repository.Branch)),
-	}
-	if repository.Remote != "" {
-		actions = append(actions, command("git-remote", "name its remote "+repository.Remote,
-			&steps.Check{Commands: []steps.Command{tools.GitRemoteURL(folder)}, Prints: repository.Remote},
-			tools.GitRemote(folder, repository.Remote)))
-	}
-	return actions
-}
-
-// commit commits what was rendered, signed where that is possible: a clone is
-// believed only when its tip is signed by the key of the words.
-func commit(folder string, answers steps.Answers, operator steps.User, signer string) steps.Action {
 	message := answers.Host.Name + ": as mnemonix rendered it"
 	action := steps.Action{
-		ID: "flake/git-commit", Title: "commit it to " + tools.RenderedBranch, Kind: steps.ActionCommand,
-		Commands: []steps.Command{tools.GitCommit(folder, operator.FullName, operator.Email, message)},
-		Done:     &steps.Check{Commands: []steps.Command{tools.GitCommitted(folder)}},
+		ID: "flake/git-commit", Title: "make a git repository of " + folder + ", on " + tools.RenderedBranch, Kind: steps.ActionCommand,
+		Done: &steps.Check{Commands: []steps.Command{tools.GitPlace(folder)}, Prints: ".git"},
 	}
+	commit := tools.GitCommit(folder, operator.FullName, operator.Email, message)
 	if signer != "" {
 		action.Title += ", signed by your key"
 		action.Kind, action.Name, action.Folder = steps.ActionBuiltin, "commit", folder
-		action.Commands = []steps.Command{tools.GitCommitSigned(folder, operator.FullName, operator.Email, message, signer)}
 		action.Secrets = []string{"words", "wordsPassphrase"}
+		commit = tools.GitCommitSigned(folder, operator.FullName, operator.Email, message, signer)
+	}
+	branch := answers.Repository.Branch
+	if branch == "" {
+		branch = "main"
+	}
+	action.Commands = append(tools.GitBegin(folder, tools.RenderedBranch), tools.GitAdd(folder), commit, tools.GitSwitch(folder, branch))
+	if remote := answers.Repository.Remote; remote != "" {
+		action.Commands = append(action.Commands, tools.GitRemote(folder, remote))
 	}
 	return action
 }

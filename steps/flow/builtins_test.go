@@ -61,7 +61,7 @@ func TestKeysComeBetweenWritingAndCommit(t *testing.T) {
 			order = append(order, action.ID)
 		}
 	}
-	want := []string{"flake/write", "enroll/keys", "enroll/recovery", "enroll/secrets", "flake/git-init", "flake/git-commit"}
+	want := []string{"flake/write", "enroll/keys", "enroll/recovery", "enroll/secrets", "flake/git-commit"}
 	if len(order) < len(want) || !slices.Equal(order[:len(want)], want) {
 		t.Errorf("the order is %v", order)
 	}

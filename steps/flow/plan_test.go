@@ -58,7 +58,7 @@ var (
 // Every program that a plan runs is one that doctor and the checks know, or
 // part of every Linux.
 func TestProgramsAreKnown(t *testing.T) {
-	everywhere := []string{"dd", "install", "rm", "test", "umount"}
+	everywhere := []string{"dd", "install", "mv", "rm", "sync", "test", "umount"}
 	for _, machine := range machines {
 		for _, file := range files {
 			for _, name := range tools.ProgramsOf(planOf(t, machine, file)) {

@@ -42,9 +42,10 @@ func TestTornPath(t *testing.T) {
 		}
 	}
 	build, verify, repair := tools.NixBuildSystem(target, flake, "vm"), tools.NixStoreVerify(target), tools.NixStoreRepair(target)
-	run(true, tools.GitInit(flake, "main"))
-	run(true, tools.GitAdd(flake))
-	run(true, tools.GitCommit(flake, "a", "a@example.org", "first"))
+	repository := append(tools.GitBegin(flake, "main"), tools.GitAdd(flake), tools.GitCommit(flake, "a", "a@example.org", "first"))
+	for _, command := range append(repository, tools.GitEnd(flake)...) {
+		run(true, command)
+	}
 	run(true, tools.NixStoreUnused(target))
 	run(true, repair)
 	run(true, build)
