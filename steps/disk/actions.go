@@ -18,6 +18,7 @@ func (p *planner) act() {
 		p.block("disk", err.Error(), "")
 		return
 	}
+	p.release()
 	p.plan.Do(p.save())
 	for _, t := range p.inOrder() {
 		if t.shared {

@@ -112,7 +112,7 @@ func askDisk(facts steps.Facts, chosen steps.Answers, role string, several bool)
 		case option.Unavailable != "":
 		case option.Value == "":
 			option.Unavailable = "each of its names is another disk's too: by-path, serial number and WWN"
-		case len(disk.Holders) > 0 && chosen.Disk.Layout != layoutDocument:
+		case len(disk.Holders) > 0 && chosen.Disk.Layout != layoutDocument && (!Assembled(disk) || chosen.Disk.Layout == layoutBeside):
 			option.Unavailable = "it is in use: " + list(disk.Holders)
 		case chosen.Disk.Layout == layoutBeside && !hasRoomBeside(disk):
 			option.Unavailable = "it has no GPT with enough free room in one piece"

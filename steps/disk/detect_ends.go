@@ -80,7 +80,7 @@ func lookAtEnds(ctx context.Context, runner run.Runner, disks []steps.Disk) ente
 // showsEnds says whether the ends of a disk tell anything: what is in use
 // changes by itself and is refused anyway.
 func showsEnds(disk steps.Disk) bool {
-	return !disk.LiveMedium && !disk.ReadOnly && len(disk.Holders) == 0 && disk.Size >= 2*ends
+	return !disk.LiveMedium && !disk.ReadOnly && (len(disk.Holders) == 0 || Assembled(disk)) && disk.Size >= 2*ends
 }
 
 func lookAtEndsOf(ctx context.Context, runner run.Runner, disks []*steps.Disk, limit time.Duration) enter {

@@ -46,17 +46,24 @@ func (t tree) heldBy(row tools.BlockDevice, through string, depth int) []string 
 	return list
 }
 
+// How holders begin that were put together from a disk.
+const (
+	openedAs  = "opened by dm-crypt as "
+	lvmVolume = "LVM volume "
+	mdArray   = "md array "
+)
+
 // madeName names a device that is made of others.
 func madeName(row tools.BlockDevice) string {
 	switch kind := row.Type; {
 	case kind == "crypt":
-		return "opened by dm-crypt as " + row.Name
+		return openedAs + row.Name
 	case kind == "lvm":
-		return "LVM volume " + row.Name
+		return lvmVolume + row.Name
 	case kind == "mpath":
 		return "multipath " + row.Name
 	case strings.HasPrefix(kind, "raid"), kind == "linear", kind == "md":
-		return "md array " + row.Name
+		return mdArray + row.Name
 	case kind == "dm", kind == "":
 		return "device mapper " + row.Name
 	}

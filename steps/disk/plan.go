@@ -112,7 +112,7 @@ func (p *planner) findDisks(demands []diskDemand) bool {
 				found = false
 			}
 		}
-		if len(disk.Holders) > 0 {
+		if len(disk.Holders) > 0 && !Assembled(disk) {
 			p.block(key, Title(disk)+" is in use: "+list(disk.Holders), "free it first: unmount, swapoff, close or deactivate what is named")
 		} else {
 			p.checkRead(key, disk)

@@ -132,7 +132,7 @@ func ddStays(t *rapid.T, argv []string, plan steps.Plan, one steps.DiskPlan) {
 		}
 		return
 	}
-	for _, command := range plan.Actions[0].Commands {
+	for _, command := range saving(plan) {
 		if len(command.Argv) > 2 && command.Argv[2] == "of="+source {
 			written.Size = number(command.Argv, "count")
 		}
@@ -195,7 +195,7 @@ func contentWritten(argv []string, plan steps.Plan, one steps.DiskPlan) []steps.
 		}
 	case "dd":
 		zeros := steps.Region{Start: number(argv, "seek"), Size: number(argv, "count")}
-		saved := slices.ContainsFunc(plan.Actions[0].Commands, func(save steps.Command) bool {
+		saved := slices.ContainsFunc(saving(plan), func(save steps.Command) bool {
 			from := number(save.Argv, "skip")
 			return save.Argv[0] == "dd" && save.Argv[1] == "if="+one.Device &&
 				from <= zeros.Start && zeros.Start+zeros.Size <= from+number(save.Argv, "count")
@@ -205,4 +205,10 @@ func contentWritten(argv []string, plan steps.Plan, one steps.DiskPlan) []steps.
 		}
 	}
 	return written
+}
+
+// saving are the commands that keep what the plan writes over.
+func saving(plan steps.Plan) []steps.Command {
+	at := slices.IndexFunc(plan.Actions, func(action steps.Action) bool { return action.ID == "disk/save" })
+	return plan.Actions[at].Commands
 }

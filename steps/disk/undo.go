@@ -128,10 +128,10 @@ func TearDown(layout steps.Layout, target string) []steps.Command {
 				commands = append(commands, steps.Command{Argv: []string{"swapoff", "/dev/" + group.Name + "/" + volume.Name}})
 			}
 		}
-		commands = append(commands, steps.Command{Argv: []string{"vgchange", "--activate", "n", group.Name}})
+		commands = append(commands, tools.Deactivate(group.Name))
 	}
 	for _, array := range layout.Arrays {
-		commands = append(commands, steps.Command{Argv: []string{"mdadm", "--stop", "/dev/md/" + array.Name}})
+		commands = append(commands, tools.StopArray("/dev/md/"+array.Name))
 	}
 	for _, name := range layout.Containers() {
 		commands = append(commands, tools.LuksClose(name))

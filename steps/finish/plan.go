@@ -1,6 +1,8 @@
 package finish
 
 import (
+	"slices"
+
 	"codeberg.org/mnemonix/mnemonix/render"
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/tools"
@@ -16,8 +18,9 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 		ID: "finish/record", Title: "keep the record of this installation in " + folder, Kind: steps.ActionBuiltin, Name: "record", Folder: folder,
 	})
 	text, err := render.Disko(plan.Layout)
-	if err != nil || len(plan.Layout.Disks) == 0 {
-		return // then nothing was mounted, or a blocker says why not
+	mounts := slices.ContainsFunc(plan.Actions, func(action steps.Action) bool { return action.ID == "disk/mount" })
+	if err != nil || !mounts {
+		return // a layout that was only written down is that of a system which may be running
 	}
 	plan.Do(steps.Action{
 		ID: "finish/unmount", Title: "unmount and close the new disks", Kind: steps.ActionCommand,

@@ -77,7 +77,8 @@ func (i Installation) forgetCopy(plan string) error {
 		return nil
 	}
 	stick := apply.NewFolder(i.Runner, i.Sync)
-	if kept, err := stick.Load(); err != nil || kept.Plan.Hash != plan {
+	kept, err := stick.Load()
+	if same := err == nil && kept.Plan.Hash == plan; !same {
 		return nil
 	}
 	if err := i.Runner.Remove(path.Join(i.Sync, "plan.json")); err != nil {

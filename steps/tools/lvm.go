@@ -6,6 +6,12 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps"
 )
 
+// Deactivate closes all volumes of a group.
+// Source: vgchange(8).
+func Deactivate(group string) steps.Command {
+	return steps.Command{Argv: []string{"vgchange", "--activate", "n", group}}
+}
+
 // Vgs lists the volume groups with the devices that each lies on, those that
 // are not active too.
 // Source: vgs(8).

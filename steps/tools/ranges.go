@@ -66,6 +66,11 @@ func Exists(file string) steps.Command {
 	return steps.Command{Argv: []string{"test", "-e", file}}
 }
 
+// Absent succeeds when there is no such file.
+func Absent(file string) steps.Command {
+	return steps.Command{Argv: []string{"test", "!", "-e", file}}
+}
+
 // UnmountAll unmounts a folder and everything below it.
 func UnmountAll(folder string) steps.Command {
 	return steps.Command{Argv: []string{"umount", "--recursive", folder}}

@@ -179,10 +179,8 @@ func (b *bench) layout(t *testing.T, one layout) {
 	b.made(plan)
 	b.must("carry release /run/" + one.name + ".json")
 	if len(plan.Layout.Arrays) > 0 {
-		// udev would put the array together again, and the disks were in use.
-		for _, disk := range plan.Layout.Disks {
-			b.must("wipefs --quiet --all /dev/disk/by-partuuid/" + disk.Partitions[len(disk.Partitions)-1].UUID)
-		}
+		// As a live medium finds it: put together again, and used by nobody.
+		b.must("udevadm trigger --settle --action=add --subsystem-match=block; mdadm --assemble --scan || [[ -e /dev/md/root || -e /dev/md127 ]]")
 	}
 	b.same("after "+one.name, before, b.digests(others...))
 	if left := b.must("findmnt --list --noheadings --output TARGET | grep ^/mnt; dmsetup ls --target crypt; tail -n +2 /proc/swaps"); left != "No devices found" && left != "" {

@@ -116,9 +116,13 @@ func (m *Machine) Disk(disk Disk) {
 	m.lsblk = append(m.lsblk, line)
 }
 
-// used says whether something is mounted from the disk or made of it.
+// used says whether something is mounted from the disk, or from what is made of
+// it.
 func (d Disk) used() bool {
-	used := func(lies Lies) bool { return len(lies.Mounts)+len(lies.Made) > 0 }
+	var used func(lies Lies) bool
+	used = func(lies Lies) bool {
+		return len(lies.Mounts) > 0 || slices.ContainsFunc(lies.Made, func(made Made) bool { return used(made.Lies) })
+	}
 	return used(d.Lies) || slices.ContainsFunc(d.Parts, func(part Part) bool { return used(part.Lies) })
 }
 

@@ -100,7 +100,7 @@ func (g *Guard) check(ctx context.Context, want steps.Fingerprint, facts steps.F
 	if err := g.stays(want, found); err != nil {
 		return err
 	}
-	if len(found.Holders) > 0 && !g.ours[device(want)] {
+	if len(found.Holders) > 0 && !g.ours[device(want)] && (!g.releases || !disk.Assembled(found)) {
 		return inUse(want, found)
 	}
 	known, ok := g.known[device(want)]

@@ -45,6 +45,7 @@ type Guard struct {
 	disks     []steps.Fingerprint // that the plan names
 	known     map[string]state    // by device: what lies on it; absent: it is being changed
 	ours      map[string]bool     // by device: this plan has begun to open and mount what it makes there
+	releases  bool                // what was put together from its disks is closed next
 	attached  map[string]string   // by device: the number that the kernel gave it when it was attached
 	shut      []string            // devices that we made read-only
 }
@@ -69,6 +70,7 @@ func New(runner run.Runner, exclusive func(device string) error) *Guard {
 // Begin implements apply.Guard.
 func (g *Guard) Begin(ctx context.Context, plan steps.Plan, begun []string) error {
 	g.plan = plan
+	g.releases = slices.ContainsFunc(plan.Actions, func(a steps.Action) bool { return a.ID == disk.Release })
 	g.disks = named(plan)
 	if len(g.disks) == 0 {
 		return nil
@@ -124,6 +126,7 @@ func (g *Guard) Before(ctx context.Context, action steps.Action) error {
 	if !touches(action) || len(g.disks) == 0 {
 		return nil
 	}
+	g.releases = action.ID == disk.Release
 	facts := g.look(ctx)
 	for _, fingerprint := range g.disks {
 		if err := g.check(ctx, fingerprint, facts); err != nil {
@@ -172,6 +175,9 @@ func (g *Guard) forget(action steps.Action) {
 
 // After implements apply.Guard: what the action left is what is known now.
 func (g *Guard) After(ctx context.Context, action steps.Action) error {
+	if action.ID == disk.Release {
+		return g.released(ctx)
+	}
 	if len(action.Erases) == 0 {
 		return nil
 	}
