@@ -2,6 +2,7 @@ package disk
 
 import (
 	"fmt"
+	"path"
 	"slices"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
@@ -19,17 +20,16 @@ func Taken(layout steps.Layout, plans []steps.DiskPlan, facts steps.Facts) []ste
 			Key: "disk.layout", Text: fmt.Sprintf("%s %s is there already, on %s, and would be taken for the new one", what, name, where), Hint: hint,
 		})
 	}
-	goes := erased(plans, facts)
 	containers, groups := layout.Containers(), map[string]bool{}
 	for _, group := range layout.Groups {
 		groups[group.Name] = true
 	}
 	told := map[string]bool{}
 	for _, volume := range facts.Volumes {
-		on := basesOf(volume, facts)
-		if len(on) > 0 && !slices.ContainsFunc(on, func(name string) bool { return !goes[name] }) {
+		if Goes(volume.Name, plans, facts) {
 			continue
 		}
+		on := basesOf(volume, facts)
 		switch {
 		case slices.Contains(containers, volume.Name):
 			add("an opened container", volume.Name, joined(on), "close it: cryptsetup close "+volume.Name)
@@ -40,12 +40,19 @@ func Taken(layout steps.Layout, plans []steps.DiskPlan, facts steps.Facts) []ste
 	}
 	for _, pool := range layout.Pools {
 		for _, one := range facts.Disks {
-			if !goes[one.Name] && hasPool(one, pool.Name) {
+			if !Goes(one.Name, plans, facts) && hasPool(one, pool.Name) {
 				add("a pool", pool.Name, one.Name, "take that disk out, rename the pool (zpool import OLD NEW), or choose another layout")
 			}
 		}
 	}
 	return list
+}
+
+// Goes says whether a device, by any name that ends in the kernel's or the
+// mapper's, lies on nothing but disks of which nothing stays.
+func Goes(device string, plans []steps.DiskPlan, facts steps.Facts) bool {
+	on, goes := basesOf(steps.Volume{Members: []string{path.Base(device)}}, facts), erased(plans, facts)
+	return len(on) > 0 && !slices.ContainsFunc(on, func(name string) bool { return !goes[name] })
 }
 
 // erased are the disks, by the kernel's name, of which nothing stays.

@@ -80,7 +80,7 @@ func TestTornStoreOfNix(t *testing.T) {
 		t.Error("a store with a path in it counts as unused")
 	}
 	var torn []string
-	err := filepath.WalkDir(target, func(name string, entry os.DirEntry, err error) error {
+	err := filepath.WalkDir(target, func(name string, _ os.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(name, "-source") {
 			torn = append(torn, name)
 		}

@@ -124,7 +124,7 @@ func (e *exit) Hint() string { return e.hint }
 
 // fail says the error and returns the status that belongs to it.
 func (a *app) fail(err error, interrupted bool) int {
-	status, err, hint := ending(err, interrupted)
+	status, hint, err := ending(err, interrupted)
 	fmt.Fprintf(a.streams.Err, "mnemonix: %v\n", err)
 	if hint != "" {
 		fmt.Fprintf(a.streams.Err, "  %s\n", hint)
@@ -132,17 +132,17 @@ func (a *app) fail(err error, interrupted bool) int {
 	return status
 }
 
-// ending is the status that belongs to an error, what is said of it, and what
-// could help.
-func ending(err error, interrupted bool) (status int, said error, hint string) {
+// ending is the status that belongs to an error, what could help, and what is
+// said of it.
+func ending(err error, interrupted bool) (status int, hint string, said error) {
 	var known *exit
 	switch {
 	case errors.As(err, &known):
-		return known.status, err, known.hint
+		return known.status, known.hint, err
 	case interrupted:
-		return exitInterrupted, errors.New("interrupted"), ""
+		return exitInterrupted, "", errors.New("interrupted")
 	}
-	return exitFault, err, ""
+	return exitFault, "", err
 }
 
 func fault(err error) error { return &exit{status: exitFault, err: err} }

@@ -66,7 +66,7 @@ func (e *eventFile) end(err error, interrupted bool) {
 	}
 	event := apply.Event{Time: time.Now().UTC(), Kind: apply.EventEnded}
 	if err != nil {
-		status, reason, _ := ending(err, interrupted)
+		status, _, reason := ending(err, interrupted)
 		event.Status, event.Text = status, reason.Error()
 		switch {
 		case status == exitInterrupted:

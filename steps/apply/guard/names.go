@@ -3,8 +3,6 @@ package guard
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/disk"
@@ -22,7 +20,7 @@ func (g *Guard) namesAreFree(ctx context.Context, facts steps.Facts) error {
 	}
 	for _, array := range g.plan.Layout.Arrays {
 		name := "/dev/md/" + array.Name
-		if target, err := g.runner.ReadLink(name); err == nil && !g.onOurs(target, facts) {
+		if target, err := g.runner.ReadLink(name); err == nil && !disk.Goes(target, g.plan.Disks, facts) {
 			return steps.Problem{
 				Text: fmt.Sprintf("an array %s is there already, and would be taken for the new one", name),
 				Hint: "stop it: mdadm --stop " + name,
@@ -39,7 +37,7 @@ func (g *Guard) namesAreFree(ctx context.Context, facts steps.Facts) error {
 	there := tools.ParseVgs(result.Stdout)
 	for _, group := range g.plan.Layout.Groups {
 		for _, device := range there[group.Name] {
-			if !g.onOurs(device, facts) {
+			if !disk.Goes(device, g.plan.Disks, facts) {
 				return steps.Problem{
 					Text: fmt.Sprintf("a volume group %s is there already, on %s, and would be taken for the new one", group.Name, device),
 					Hint: "take that disk out, rename the group (vgrename), or choose another layout",
@@ -49,24 +47,3 @@ func (g *Guard) namesAreFree(ctx context.Context, facts steps.Facts) error {
 	}
 	return nil
 }
-
-// onOurs says whether a device is one of the plan's disks or a partition of
-// one that is not kept.
-func (g *Guard) onOurs(device string, facts steps.Facts) bool {
-	name := device[strings.LastIndexByte(device, '/')+1:]
-	for _, plan := range g.plan.Disks {
-		for _, one := range facts.Disks {
-			if disk.Device(one) != deviceOf(plan) {
-				continue
-			}
-			kept := slices.ContainsFunc(plan.After, func(r steps.Region) bool { return r.Fate == steps.FateKeep })
-			part := slices.ContainsFunc(one.Partitions, func(p steps.Partition) bool { return p.Name == name })
-			if !kept && (one.Name == name || part) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func deviceOf(plan steps.DiskPlan) string { return device(plan.Disk) }

@@ -70,8 +70,14 @@ func (m *machine) builds(said string) {
 // nothing of a system, and builtHere the same where the sources are there.
 var (
 	offlineSaid = offlineFile("dry-run")
-	builtHere   = "these 2 derivations will be built:\n" + offlineSaid[strings.Index(offlineSaid, "  /nix/store/zag"):]
+	builtHere   = "these 2 derivations will be built:\n" + "  /nix/store/zag" + after(offlineSaid, "  /nix/store/zag")
 )
+
+// after is what follows the first mark in a text.
+func after(text, mark string) string {
+	_, rest, _ := strings.Cut(text, mark)
+	return rest
+}
 
 // offlineFile is a file of what Nix said without a network, and of the store
 // after that.
