@@ -182,9 +182,9 @@ func (p *planner) diskPlan(t *target) steps.DiskPlan {
 // before tiles the disk as it is, with the fate of each part.
 func (p *planner) before(t *target) []steps.Region {
 	var regions []steps.Region
-	if len(t.disk.Partitions) == 0 && !t.disk.Content.Empty() {
+	if len(t.disk.Partitions) == 0 && HasData(t.disk) {
 		regions = append(regions, steps.Region{
-			Fate: steps.FateDelete, Content: contentWords(t.disk.Content), Size: t.disk.Size,
+			Fate: steps.FateDelete, Content: cmp.Or(t.disk.Unknown(), contentWords(t.disk.Content)), Size: t.disk.Size,
 		})
 	}
 	for _, partition := range t.disk.Partitions {

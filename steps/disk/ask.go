@@ -105,8 +105,11 @@ func askDisk(facts steps.Facts, chosen steps.Answers, role string, several bool)
 	var empty []string
 	for _, disk := range facts.Disks {
 		option := steps.Option{Value: optionValue(disk, facts), Title: titleAmong(disk, facts), Help: "empty", Unavailable: Unusable(disk, facts)}
-		if holds := Holds(disk); holds != "" {
+		switch holds, unknown := Holds(disk), disk.Unknown(); {
+		case holds != "":
 			option.Help = "holds " + holds
+		case unknown != "":
+			option.Help = unknown
 		}
 		switch {
 		case option.Unavailable != "":

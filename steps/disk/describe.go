@@ -85,7 +85,8 @@ func titleAmong(disk steps.Disk, facts steps.Facts) string {
 }
 
 // Holds says in words what lives on a disk: operating systems first, then
-// file systems. Empty when nothing was found.
+// file systems. Empty when nothing was found, which is not to say that nothing
+// is there (see steps.Disk.Unknown).
 func Holds(disk steps.Disk) string {
 	var systems, contents []string
 	add := func(to *[]string, text string) {
@@ -117,9 +118,11 @@ func contentsOf(disk steps.Disk) []steps.Content {
 	return contents
 }
 
-// HasData says whether something would be lost: a disk that holds data is
-// never proposed.
-func HasData(disk steps.Disk) bool { return !disk.Content.Empty() || len(disk.Partitions) > 0 }
+// HasData says whether something would be lost, or could be where nobody knows
+// what a disk holds: such a disk is never proposed.
+func HasData(disk steps.Disk) bool {
+	return !disk.Content.Empty() || len(disk.Partitions) > 0 || disk.Unknown() != ""
+}
 
 // kinds are blkid's names of contents in people's words.
 var kinds = map[string]string{

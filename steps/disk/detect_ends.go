@@ -2,8 +2,6 @@ package disk
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,9 +13,8 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 )
 
-// ends is how much of either end of a disk is hashed: there lie both tables,
-// boot code, and the headers of what was made on the bare disk.
-const ends = mib
+// ends is how much of either end of a disk is hashed.
+const ends = uint64(steps.EndsSize)
 
 // patience is how long a disk that shall be written to may take to show its
 // ends: one that spins up needs ten seconds, one that is reset may need as
@@ -116,8 +113,8 @@ func askForEnds(ctx context.Context, runner run.Runner, disks []steps.Disk, limi
 }
 
 func hashEnds(runner run.Runner, name string, size uint64) (string, error) {
-	sum := sha256.New()
-	for _, offset := range []uint64{0, size - ends} {
+	var parts [2][]byte
+	for i, offset := range []uint64{0, size - ends} {
 		part, err := readDevice(runner, name)(offset, ends)
 		if err != nil {
 			return "", err
@@ -125,7 +122,7 @@ func hashEnds(runner run.Runner, name string, size uint64) (string, error) {
 		if uint64(len(part)) != ends {
 			return "", fmt.Errorf("it gave %d bytes instead of %d", len(part), ends)
 		}
-		sum.Write(part)
+		parts[i] = part
 	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	return steps.HashOfEnds(parts[0], parts[1]), nil
 }

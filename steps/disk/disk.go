@@ -7,7 +7,8 @@
 //     or properties that fit exactly one. The kernel's names choose nothing.
 //   - The boot medium, read-only disks, disks in use and disks too small are
 //     never planned for; the reason is a sentence.
-//   - A disk that holds data is never proposed.
+//   - A disk that holds data is never proposed, and what is not known to be
+//     blank counts as data.
 //   - The planner is pure. It divides a disk into regions that tile it: what
 //     is kept stays where it was, to the byte; what is made is aligned to
 //     1 MiB and lies inside the disk; nothing overlaps.

@@ -1,7 +1,9 @@
 package disk_test
 
 import (
+	"crypto/sha256"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,12 +43,16 @@ const (
 	gib = uint64(1) << 30
 )
 
+// zeroEnds is the hash of two MiB of zeros: the ends of a disk that nothing
+// was written to.
+var zeroEnds = fmt.Sprintf("%x", sha256.Sum256(make([]byte, 2*mib)))
+
 // emptyDisk is a new NVMe disk.
 func emptyDisk(name, serial string, size uint64) steps.Disk {
 	return steps.Disk{
 		Name: name, ID: "nvme-Example_" + serial, Serial: serial, WWN: "eui." + serial, Model: "Example", Transport: "nvme",
 		Size: size, LogicalSize: 512, PhysicalSize: 512, Partitions: []steps.Partition{},
-		TableHash: strings.Repeat("7", 64), EndsHash: strings.Repeat("e", 64),
+		TableHash: strings.Repeat("7", 64), EndsHash: zeroEnds,
 	}
 }
 

@@ -42,6 +42,8 @@ func diskLine(disk steps.Disk) string {
 		line += ", one partition"
 	case len(disk.Partitions) > 1:
 		line += fmt.Sprintf(", %d partitions", len(disk.Partitions))
+	case disk.Unknown() != "":
+		line += ", " + disk.Unknown()
 	case disk.Content.Empty():
 		line += ", empty"
 	default:

@@ -1,8 +1,6 @@
 package machine
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -110,20 +108,9 @@ func (m *Machine) Disk(disk Disk) {
 	case disk.Unread != "":
 		m.File("/tools/ends-"+disk.Name+".json.unanswered", strconv.Quote(disk.Unread)+"\n")
 	case !disk.used() && !disk.ReadOnly:
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %s", disk.Serial, disk.Table, disk.TableUUID, disk.Ends))
-		m.File("/tools/ends-"+disk.Name+".json", strconv.Quote(hex.EncodeToString(sum[:]))+"\n")
+		m.File("/tools/ends-"+disk.Name+".json", strconv.Quote(disk.ends())+"\n")
 	}
 	m.lsblk = append(m.lsblk, line)
-}
-
-// used says whether something is mounted from the disk, or from what is made of
-// it.
-func (d Disk) used() bool {
-	var used func(lies Lies) bool
-	used = func(lies Lies) bool {
-		return len(lies.Mounts) > 0 || slices.ContainsFunc(lies.Made, func(made Made) bool { return used(made.Lies) })
-	}
-	return used(d.Lies) || slices.ContainsFunc(d.Parts, func(part Part) bool { return used(part.Lies) })
 }
 
 func (m *Machine) part(disk Disk, folder string, whole row, part Part) row {

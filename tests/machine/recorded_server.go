@@ -70,7 +70,7 @@ func server() *Machine {
 	m.File("/sys/fs/btrfs/61c8f0a3-d72e-4b95-8f14-c05a9e6d3b72/label", "backup\n")
 	m.Disk(Disk{
 		Name: "sde", At: root + "0000:00:17.0/" + ata(4), Model: "TOSHIBA HDWG180", Serial: "X0A1F2G3H4", WWN: "0x5000039a1b2c3d4e",
-		Size: 8001563222016, Physical: 4096, Rotational: true,
+		Size: 8001563222016, Physical: 4096, Rotational: true, Ends: "plain dm-crypt, which no probe knows",
 	})
 	return m
 }
