@@ -53,10 +53,15 @@ func askLoader(facts steps.Facts, chosen steps.Answers) steps.Question {
 			{Value: "lanzaboote", Title: "lanzaboote", Help: "Secure Boot with this machine's own keys: nothing unsigned starts"},
 		},
 	}
-	if facts.Firmware.Kind != "uefi" {
-		for i := range question.Options {
-			question.Options[i].Unavailable = "this machine was not started by UEFI"
-		}
+	reason := ""
+	switch {
+	case facts.Firmware.Kind != "uefi":
+		reason = "this machine was not started by UEFI"
+	case facts.Firmware.Refusal().Text != "":
+		reason = "the UEFI of this machine is a 32-bit one and starts no 64-bit boot loader"
+	}
+	for i := range question.Options {
+		question.Options[i].Unavailable = reason
 	}
 	return question
 }

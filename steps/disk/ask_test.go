@@ -151,6 +151,24 @@ func TestEveryDiskCanBeChosen(t *testing.T) {
 	}
 }
 
+// A loader that the firmware would not start cannot be chosen, and why is said.
+func TestAskLoader(t *testing.T) {
+	for firmware, want := range map[*steps.Firmware]string{
+		{Kind: "uefi", Bits: 64}: "",
+		{Kind: "bios"}:           "this machine was not started by UEFI",
+		{Kind: "uefi", Bits: 32}: "the UEFI of this machine is a 32-bit one and starts no 64-bit boot loader",
+	} {
+		facts := factsOf(emptyDisk("nvme0n1", "S1", 500*gib))
+		facts.Firmware = *firmware
+		question, _ := ask(facts, answersOf("luks-btrfs", "S1"), "boot.loader")
+		for _, option := range question.Options {
+			if option.Unavailable != want {
+				t.Errorf("%v: %s: %q, want %q", *firmware, option.Value, option.Unavailable, want)
+			}
+		}
+	}
+}
+
 // Every question's key is one that the answers know, and every disk that is
 // offered can be set and is then the answer.
 func TestQuestionsFitTheAnswers(t *testing.T) {

@@ -130,11 +130,8 @@ func machineWarnings(facts steps.Facts) []steps.Problem {
 			Hint: "choose swap on disk, or build on another machine (builders)",
 		})
 	}
-	if facts.Firmware.Kind == "uefi" && facts.Firmware.Bits == 32 && facts.System == "x86_64-linux" {
-		list = append(list, steps.Problem{
-			Text: "the firmware is 32-bit UEFI below a 64-bit processor: lanzaboote and Secure Boot do not work there",
-			Hint: "choose systemd-boot",
-		})
+	if refusal := facts.Firmware.Refusal(); facts.Firmware.Kind == "uefi" && refusal.Text != "" {
+		list = append(list, refusal) // a BIOS is said in the report itself
 	}
 	if facts.Power.Battery && !facts.Power.Mains && facts.Power.Percent < 50 {
 		list = append(list, steps.Problem{

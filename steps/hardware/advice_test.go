@@ -69,7 +69,7 @@ func TestWarnings(t *testing.T) {
 	}{
 		"very little memory": {func(f *steps.Facts) { f.Memory.Total = 1 << 30 }, "only 1 GiB of memory"},
 		"little memory":      {func(f *steps.Facts) { f.Memory.Total = 3 << 30 }, "3 GiB of memory: large builds"},
-		"32-bit firmware":    {func(f *steps.Facts) { f.Firmware.Bits = 32 }, "32-bit UEFI"},
+		"32-bit firmware":    {func(f *steps.Facts) { f.Firmware.Bits = 32 }, "32-bit one and starts no 64-bit boot loader"},
 		"battery":            {func(f *steps.Facts) { f.Power = steps.Power{Battery: true, Percent: 34} }, "battery, which is at 34 %"},
 		"worn disk":          {func(f *steps.Facts) { f.Disks[0].Wear = 97 }, "Acme (1 TiB) has 3 % of its life left"},
 		"disk past its life": {func(f *steps.Facts) { f.Disks[0].Wear = 140 }, "has 0 % of its life left"},

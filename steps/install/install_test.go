@@ -1,6 +1,8 @@
 package install_test
 
 import (
+	"encoding/json"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -57,4 +59,43 @@ func TestSecureBootKeysGoToWhereTheyAreKept(t *testing.T) {
 	if argv := plan.Actions[0].Commands[0].Argv; !slices.Contains(argv, "/mnt/persist/var/lib/sbctl/keys") {
 		t.Errorf("a root that forgets would forget the keys: %v", argv)
 	}
+}
+
+// A firmware that would not start what is installed blocks the plan, before
+// anybody is asked to say yes to it.
+func TestFirmwareThatStartsNothingOfOurs(t *testing.T) {
+	for name, test := range map[string]struct {
+		firmware steps.Firmware
+		blocked  string
+	}{
+		"UEFI":                {steps.Firmware{Kind: "uefi", Bits: 64}, ""},
+		"UEFI of some size":   {steps.Firmware{Kind: "uefi"}, ""},
+		"BIOS":                {steps.Firmware{Kind: "bios"}, "not started by UEFI"},
+		"32-bit UEFI":         {recorded(t, "tablet-uefi32").Firmware, "32-bit one and starts no 64-bit boot loader"},
+		"64-bit, as recorded": {recorded(t, "laptop-nvme-tpm").Firmware, ""},
+	} {
+		plan := planOf(steps.Input{
+			Facts: steps.Facts{Firmware: test.firmware}, Answers: steps.Answers{Host: steps.Host{Name: "snix", Type: "laptop"}},
+		})
+		said := ""
+		for _, blocker := range plan.Blockers {
+			said += blocker.String()
+		}
+		if !strings.Contains(said, test.blocked) || test.blocked == "" && said != "" {
+			t.Errorf("%s: blocked by %q, want %q", name, said, test.blocked)
+		}
+	}
+}
+
+func recorded(t *testing.T, name string) steps.Facts {
+	t.Helper()
+	var facts steps.Facts
+	text, err := os.ReadFile("../../tests/machines/" + name + ".facts.json.golden")
+	if err == nil {
+		err = json.Unmarshal(text, &facts)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return facts
 }

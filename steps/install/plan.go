@@ -11,11 +11,8 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 	if answers.Host.Type == "windows" || answers.Host.Type == "home" {
 		return // nothing of ours boots there
 	}
-	if in.Facts.Firmware.Kind != "uefi" {
-		plan.Block(steps.Problem{
-			Text: "this machine was not started by UEFI, and both boot loaders need it",
-			Hint: "switch off legacy or CSM boot in the firmware and start the medium again",
-		})
+	if refusal := in.Facts.Firmware.Refusal(); refusal.Text != "" {
+		plan.Block(refusal)
 	}
 	build := tools.NixBuildSystem(in.Target, in.Folder, answers.Host.Name)
 	if answers.Boot.Loader == "lanzaboote" {

@@ -72,8 +72,8 @@ func examine(ctx context.Context, runner run.Runner, facts steps.Facts, euid int
 		findings = append(findings, found)
 	}
 	look("root", euid == 0, "running as root", "not running as root", "sudo mnemonix ...")
-	look("firmware", facts.Firmware.Kind == "uefi", "started by UEFI", "not started by UEFI",
-		"switch off legacy or CSM boot in the firmware")
+	refusal := facts.Firmware.Refusal()
+	look("firmware", refusal.Text == "", "started by UEFI", refusal.Text, refusal.Hint)
 	problem := facts.TPM.Problem
 	if problem == "" {
 		problem = "no TPM 2.0 was found"

@@ -25,17 +25,13 @@ const efivars = "/sys/firmware/efi/efivars"
 // firmware: both boot loaders are started by UEFI, and the entry that starts
 // them is a variable of it.
 func firmware(_ context.Context, l *looker) Result {
-	if l.Facts.Firmware.Kind != "uefi" {
-		return fail("this machine was not started by UEFI, and both boot loaders need it",
-			"switch off legacy or CSM boot in the firmware and start the medium again")
+	if refusal := l.Facts.Firmware.Refusal(); refusal.Text != "" {
+		return fail(refusal.Text, refusal.Hint)
 	}
 	mounts := probe.Mounts(l.Runner)
 	if !slices.ContainsFunc(mounts, func(mount probe.Mount) bool { return mount.Place == efivars }) {
 		return warn("started by UEFI, but its variables are not at "+efivars+": the firmware would not learn of the new system, and start it from the fallback path at best",
 			"mount -t efivarfs efivarfs "+efivars)
-	}
-	if l.Facts.Firmware.Bits == 32 {
-		return warn("the firmware is a 32-bit one: some of them start no 64-bit boot loader", "")
 	}
 	return good("started by UEFI")
 }

@@ -143,7 +143,7 @@ func TestStates(t *testing.T) {
 	for name, test := range map[string]state{
 		"not root":          {func(m *machine) { m.in.Root = false }, "root", Failed, "does not run as root", "sudo mnemonix install"},
 		"BIOS":              {func(m *machine) { m.in.Facts.Firmware.Kind = "bios" }, "firmware", Failed, "not started by UEFI", "CSM"},
-		"32-bit firmware":   {func(m *machine) { m.in.Facts.Firmware.Bits = 32 }, "firmware", Warning, "32-bit", ""},
+		"32-bit firmware":   {func(m *machine) { m.in.Facts.Firmware.Bits = 32 }, "firmware", Failed, "32-bit one and starts no 64-bit boot loader", "forcei686"},
 		"no memory":         {func(m *machine) { m.in.Facts.Memory.Total = gib / 2 }, "memory", Failed, "512 MiB of memory: too little", "zram"},
 		"little memory":     {func(m *machine) { m.in.Facts.Memory = steps.Memory{Total: 2 * gib, Swap: gib} }, "memory", Warning, "2 GiB of memory and 1 GiB of swap: little", "zram"},
 		"swap helps":        {func(m *machine) { m.in.Facts.Memory = steps.Memory{Total: 2 * gib, Swap: 4 * gib} }, "memory", OK, "4 GiB of swap", ""},
