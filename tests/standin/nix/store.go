@@ -44,10 +44,12 @@ func register(store string) error {
 }
 
 // systemsIn are the systems that the store calls valid: one that was never put
-// there whole is called so by nobody.
+// there whole is called so by nobody. A derivation of one is none.
 func systemsIn(store string) ([]string, error) {
 	systems, err := filepath.Glob(filepath.Join(store, "nix/store/*-nixos-system-*"))
-	return slices.DeleteFunc(systems, func(name string) bool { return strings.HasSuffix(name, ".part") }), err
+	return slices.DeleteFunc(systems, func(name string) bool {
+		return strings.HasSuffix(name, ".part") || strings.HasSuffix(name, ".drv")
+	}), err
 }
 
 // whole compares the sizes of a system's files with those that it was made of:
