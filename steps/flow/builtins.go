@@ -74,6 +74,9 @@ func Builtins(runner run.Runner, plan steps.Plan, open func() (transport.TPMClos
 		"verify-boot-files": func(_ context.Context, action steps.Action, _ *steps.Secrets) error {
 			return verify.BootFiles(runner, action.Folder)
 		},
+		"verify-boot-entry": func(ctx context.Context, action steps.Action, _ *steps.Secrets) error {
+			return verify.BootEntry(ctx, runner, action.Folder)
+		},
 		"recovery": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
 			return withRoot(secrets, func(root *derive.Root) error {
 				return enroll.Recovery{

@@ -18,3 +18,9 @@ func Mount(device, folder string) steps.Command {
 func Unmount(folder string) steps.Command {
 	return steps.Command{Argv: []string{"umount", folder}}
 }
+
+// PartitionOf prints the PARTUUID of what is mounted there.
+// Source: findmnt(8).
+func PartitionOf(place string) steps.Command {
+	return steps.Command{Argv: []string{"findmnt", "--noheadings", "--output", "PARTUUID", "--mountpoint", place}}
+}

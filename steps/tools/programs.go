@@ -59,7 +59,8 @@ var ProgramsOfBuiltin = map[string][]string{
 	"commit":   {"git", "ssh-keygen"},
 	"store":    {"nix-store", "nix"},
 
-	"verify-recovery": {"cryptsetup"},
+	"verify-recovery":   {"cryptsetup"},
+	"verify-boot-entry": {"findmnt"},
 }
 
 // ProgramsOf are the names of all programs that a plan runs, in the order in

@@ -4,48 +4,65 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 )
 
+// Ours are named so: by NixOS' builder of systemd-boot's entries, of every
+// profile and specialisation, and by lanzaboote. A partition that is shared has
+// those of other systems too, and what is wrong with them is none of ours.
+// Source: nixpkgs, systemd-boot-builder.py, generation_conf_filename;
+// lanzaboote, rust/tool/systemd/src/install.rs, the filter of its garbage.
+var (
+	ourEntry = regexp.MustCompile(`(?i)^nixos-(.+-)?generation-[0-9]+.*\.conf$`)
+	ourImage = regexp.MustCompile(`(?i)^nixos-.+\.efi$`)
+)
+
 // BootFiles looks whether the EFI system partition below target has what the
-// boot loader starts: unified kernel images, as lanzaboote writes them, or
-// entries whose kernel and initrd are there.
+// boot loader starts of the installed system: unified kernel images, as
+// lanzaboote writes them, or entries whose kernel and initrd are there.
 // Source: The Boot Loader Specification, types 1 and 2.
 func BootFiles(reader run.Reader, target string) error {
 	esp := path.Join(target, "boot")
-	images, err := reader.ReadDir(path.Join(esp, "EFI/Linux"))
-	if err == nil {
-		for _, image := range images {
-			if strings.HasSuffix(image.Name(), ".efi") {
-				return filled(reader, path.Join(esp, "EFI/Linux", image.Name()))
-			}
-		}
-	}
-	entries, err := reader.ReadDir(path.Join(esp, "loader/entries"))
-	if err != nil {
-		return fmt.Errorf("%s has neither a kernel image nor an entry of the boot loader", esp)
-	}
 	whole := 0
-	for _, entry := range entries {
-		if !strings.HasSuffix(entry.Name(), ".conf") {
-			continue
+	for _, image := range named(reader, path.Join(esp, "EFI/Linux"), ourImage) {
+		if err := filled(reader, image); err != nil {
+			return err
 		}
-		name := path.Join(esp, "loader/entries", entry.Name())
-		text, err := reader.ReadFile(name)
+		whole++
+	}
+	for _, entry := range named(reader, path.Join(esp, "loader/entries"), ourEntry) {
+		text, err := reader.ReadFile(entry)
 		if err != nil {
 			return fmt.Errorf("read the boot entry: %w", err)
 		}
 		if err := startable(reader, esp, string(text)); err != nil {
-			return fmt.Errorf("boot entry %s: %w", entry.Name(), err)
+			return fmt.Errorf("boot entry %s: %w", path.Base(entry), err)
 		}
 		whole++
 	}
 	if whole == 0 {
-		return fmt.Errorf("%s has no entry of the boot loader", esp)
+		return fmt.Errorf("%s has neither a kernel image nor an entry of the boot loader that is of NixOS", esp)
 	}
 	return nil
+}
+
+// named are the files of a folder with such a name. A folder that cannot be
+// read has none.
+func named(reader run.Reader, folder string, name *regexp.Regexp) []string {
+	entries, err := reader.ReadDir(folder)
+	if err != nil {
+		return nil
+	}
+	var files []string
+	for _, entry := range entries {
+		if name.MatchString(entry.Name()) {
+			files = append(files, path.Join(folder, entry.Name()))
+		}
+	}
+	return files
 }
 
 // startable looks whether the files that an entry names are there.

@@ -23,6 +23,7 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 	}
 	check("boot-loader", "the boot loader is on the EFI system partition", tools.BootctlIsInstalled(in.Target))
 	ours("boot-files", "a kernel and what it starts with lie beside the boot loader")
+	ours("boot-entry", "the firmware finds the boot loader")
 	check("store", "every path of the new system is valid in its store", tools.NixStoreVerify(in.Target))
 	if containers := plan.Layout.LUKS(); len(containers) > 0 {
 		var commands []steps.Command

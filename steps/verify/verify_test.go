@@ -42,13 +42,13 @@ func TestPlan(t *testing.T) {
 		want []string
 	}{
 		"everything that installed means": {steps.Input{Answers: encrypted}, []string{
-			"verify/boot-loader", "verify/boot-files", "verify/store", "verify/passphrase", "verify/recovery", "verify/keys", "verify/flake", "verify/commit",
+			"verify/boot-loader", "verify/boot-files", "verify/boot-entry", "verify/store", "verify/passphrase", "verify/recovery", "verify/keys", "verify/flake", "verify/commit",
 		}},
 		"nothing is encrypted": {steps.Input{Answers: laptop}, []string{
-			"verify/boot-loader", "verify/boot-files", "verify/store", "verify/keys", "verify/flake", "verify/commit",
+			"verify/boot-loader", "verify/boot-files", "verify/boot-entry", "verify/store", "verify/keys", "verify/flake", "verify/commit",
 		}},
 		"no repository, nothing to check": {steps.Input{Answers: laptop, NoGit: true}, []string{
-			"verify/boot-loader", "verify/boot-files", "verify/store", "verify/keys",
+			"verify/boot-loader", "verify/boot-files", "verify/boot-entry", "verify/store", "verify/keys",
 		}},
 		"nothing of ours boots there": {steps.Input{Answers: windows}, nil},
 	} {
