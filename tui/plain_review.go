@@ -102,6 +102,8 @@ func EventLine(event apply.Event) string {
 		return fmt.Sprintf("%d of %d: %s: was done already", event.Number, event.Of, oneLine(event.Title))
 	case apply.EventFailed:
 		return fmt.Sprintf("Error: %s: %s", oneLine(event.Title), oneLine(event.Text))
+	case apply.EventLost:
+		return LostCopy(event)
 	case apply.EventStopping:
 		return fmt.Sprintf("Stopping after this action: %s. Waiting for %s; ctrl+c once more ends it now, and leaves the action half done.", oneLine(event.Title), oneLine(event.Text))
 	case apply.EventEnding:
@@ -111,4 +113,9 @@ func EventLine(event apply.Event) string {
 	case apply.EventDone, apply.EventProgram, apply.EventLine, apply.EventProgress:
 	}
 	return ""
+}
+
+// LostCopy says of a copy of the journal where it ends.
+func LostCopy(event apply.Event) string {
+	return fmt.Sprintf("The copy of the journal, %s, could not be written any more: it ends before this was done: %s", oneLine(event.Text), oneLine(event.Title))
 }

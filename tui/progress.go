@@ -118,6 +118,8 @@ func (p progress) take(event apply.Event) progress {
 		if line := strings.TrimSpace(oneLine(event.Text)); line != "" {
 			p.now = line
 		}
+	case apply.EventLost:
+		p = p.note("! " + LostCopy(event))
 	case apply.EventProgram:
 		p.program, p.now, p.far = oneLine(event.Text), "", nil
 	case apply.EventStopping:

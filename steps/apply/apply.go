@@ -104,6 +104,7 @@ func Run(ctx context.Context, plan steps.Plan, opts Options) (err error) {
 		}
 		teller.begin(action, i+1)
 		if err := wishes.carry(action, opts, teller, func(ctx context.Context) error {
+			defer teller.lost(opts.Journal)
 			skipped, err := perform(ctx, plan, action, opts, teller)
 			if err == nil {
 				err = opts.Ended(wishes.last, action, skipped)
@@ -159,6 +160,7 @@ func perform(ctx context.Context, plan steps.Plan, action steps.Action, opts Opt
 	if err := opts.Journal.Write(opts.Now(), action.ID, "start", ""); err != nil {
 		return false, err
 	}
+	teller.lost(opts.Journal)
 	last := context.WithoutCancel(ctx)
 	err = opts.Guard.Before(last, action)
 	if err == nil {

@@ -23,6 +23,7 @@ const (
 	EventDone     EventKind = "done"     // the action ended well
 	EventSkipped  EventKind = "skipped"  // it was already done
 	EventFailed   EventKind = "failed"   // it did not end well; Text says why
+	EventLost     EventKind = "lost"     // a copy of the journal could not be written any more; Text names its place
 	EventEnded    EventKind = "ended"    // the whole plan ended well
 )
 
@@ -71,6 +72,7 @@ type teller struct {
 	event   Event  // of the present action
 	runsNow string // the program at work
 	over    bool   // nothing more is told of actions
+	gone    int    // places of the journal that were told of
 }
 
 func (t *teller) begin(action steps.Action, number int) {
@@ -135,6 +137,15 @@ func (t *teller) send(event Event) {
 	event.Action, event.Title, event.Number, event.Of = t.event.Action, t.event.Title, t.event.Number, t.event.Of
 	event.Time = t.now().UTC()
 	t.events(event)
+}
+
+// lost tells of the places that the journal could not be written to any more,
+// of each once.
+func (t *teller) lost(journal *Journal) {
+	for _, name := range journal.Lost()[t.gone:] {
+		t.gone++
+		t.tell(EventLost, name)
+	}
 }
 
 func (t *teller) ended() {

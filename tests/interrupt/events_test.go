@@ -82,6 +82,25 @@ func (s *scene) waitFor(what string, there func() bool) {
 	}
 }
 
+// A stick that is pulled out does not end an installation, and it is said that
+// its copy of the journal ends too early.
+func TestLostCopy(t *testing.T) {
+	program := built(t)
+	s := newScene(t, program, `rm -r "$OUT/stick"; echo second >>"$OUT/done"`)
+	if err := os.Mkdir(filepath.Join(s.out, "stick"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	terminal := s.start(pty.Options{Columns: 240, Rows: 40}, "resume", "--yes", "--sync", s.out+"/stick", "--events", s.out+"/events")
+	s.ended(terminal, 0, apply.EventEnded, "")
+	said := "The copy of the journal, " + s.out + "/stick/journal, could not be written any more: it ends before this was done: do what hangs"
+	if screen := terminal.Screen(); strings.Count(screen, said) != 2 { // at once, and at the end
+		t.Errorf("it ends with\n%s", screen)
+	}
+	if events := s.mark("events"); strings.Count(events, `"event":"lost","action":"two"`) != 1 {
+		t.Errorf("told of\n%s", events)
+	}
+}
+
 // git makes a git of that script.
 func (s *scene) git(script string) {
 	s.t.Helper()

@@ -14,6 +14,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/tui"
 )
 
 // Where an apply keeps what lasts as long as it does, in memory.
@@ -38,6 +39,7 @@ type applying struct {
 	ours    context.Context // of this process: ends with a signal
 	dry     bool            // --dry-run: nothing is touched
 	applied bool            // the plan was begun to be carried out
+	lost    []string        // what is to be said at the end of copies of the journal
 	hung    atomic.Bool     // the terminal was closed: nobody reads any more
 	unlock  func() error
 }
@@ -162,6 +164,9 @@ func (w *applying) carry(ctx context.Context, plan steps.Plan, report func(apply
 func (w *applying) watch(report func(apply.Event)) func(apply.Event) {
 	return func(event apply.Event) {
 		w.events.take(event)
+		if event.Kind == apply.EventLost {
+			w.lost = append(w.lost, tui.LostCopy(event))
+		}
 		report(event)
 	}
 }

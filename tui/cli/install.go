@@ -170,7 +170,7 @@ func (p *provision) apply(ctx context.Context, chosen steps.Answers, plan steps.
 	if err != nil {
 		return nil, err
 	}
-	return installed(plan, chosen, p.facts), nil
+	return p.installed(plan, chosen, p.facts), nil
 }
 
 // again goes on with it once more, after it failed or was stopped.
@@ -179,7 +179,7 @@ func (p *provision) again(ctx context.Context, plan steps.Plan, chosen steps.Ans
 	if err != nil {
 		return nil, err
 	}
-	return installed(plan, chosen, p.facts), nil
+	return p.installed(plan, chosen, p.facts), nil
 }
 
 // plan computes the plan of an installation of this machine.

@@ -4,11 +4,18 @@ import (
 	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
 )
 
 // installed is the last page of an installation: what was verified, what
-// opens the disk, and what to do next.
-func installed(plan steps.Plan, chosen steps.Answers, facts steps.Facts) []string {
+// opens the disk, what to do next, and where the record of it is.
+func (w *applying) installed(plan steps.Plan, chosen steps.Answers, facts steps.Facts) []string {
+	if !chosen.Host.NixOS() {
+		return append([]string{
+			"The flake of " + plan.Host + " is in " + installFolder(chosen) + ", which is in memory on a live medium: take it from there.",
+			"The plan and the journal are in " + apply.Memory + ".",
+		}, w.lost...)
+	}
 	lines := []string{plan.Host + " is installed. What was looked at:", ""}
 	for _, action := range plan.Actions {
 		if strings.HasPrefix(action.ID, "verify/") {
@@ -17,8 +24,23 @@ func installed(plan steps.Plan, chosen steps.Answers, facts steps.Facts) []strin
 	}
 	lines = append(lines, "")
 	lines = append(lines, unlocking(chosen, facts)...)
-	return append(lines, "", "Next: reboot, and take the medium out. The plan, the journal and the log are on the new machine,",
-		"in /var/lib/mnemonix/install.")
+	lines = append(lines, "", "Next: reboot, and take the medium out.")
+	if record := recordOf(plan); record != "" {
+		lines[len(lines)-1] += " The plan, the journal and the log are on the new machine,"
+		lines = append(lines, "in "+record+".")
+	}
+	return append(lines, w.lost...)
+}
+
+// recordOf is where the new machine has the record of its installation, as it
+// is called there; empty where the plan keeps none.
+func recordOf(plan steps.Plan) string {
+	for _, action := range plan.Actions {
+		if action.Kind == steps.ActionBuiltin && action.Name == "record" {
+			return strings.TrimPrefix(action.Folder, strings.TrimSuffix(plan.Target, "/"))
+		}
+	}
+	return ""
 }
 
 // unlocking says what opens the disk from the first boot on. What the TPM is

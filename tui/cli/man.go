@@ -19,8 +19,8 @@ const manStatus = `0: done.
 const manFiles = `/run/mnemonix/apply: the plan, the answers and the journal of the installation that goes on, or was interrupted.
 /run/mnemonix/log: what programs printed.
 mnemonix/ on the EFI system partition: the same plan and journal, from when it was formatted until the end.
-/var/lib/mnemonix/install: the record of the installation, on the new machine.
-/etc/nixos: the flake, on the new machine.
+/var/lib/mnemonix/install: the record of the installation, on the new machine; where the root forgets (impermanence), /persist/var/lib/mnemonix/install.
+/etc/nixos: the flake, on the new machine; where the root forgets, /persist/etc/nixos is mounted there.
 answers.yaml on a volume with the label MNEMONIX or cidata: the answers, for install without --answers.`
 
 const manEnvironment = `NO_COLOR: no colours.

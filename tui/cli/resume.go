@@ -175,7 +175,7 @@ func (r *interrupted) goOn(ctx context.Context, report func(apply.Event)) ([]str
 	if err != nil {
 		return nil, err
 	}
-	return r.installed(ctx), nil
+	return r.installedNow(ctx), nil
 }
 
 // again goes on once more, after it failed or was stopped.
@@ -184,12 +184,12 @@ func (r *interrupted) again(ctx context.Context, report func(apply.Event)) ([]st
 	if err != nil {
 		return nil, err
 	}
-	return r.installed(ctx), nil
+	return r.installedNow(ctx), nil
 }
 
-// installed is what is to be said at the end.
-func (r *interrupted) installed(ctx context.Context) []string {
-	return installed(r.found.Plan, r.chosen, flow.Detect(context.WithoutCancel(ctx), r.runner, flow.Install()))
+// installedNow is what is to be said at the end.
+func (r *interrupted) installedNow(ctx context.Context) []string {
+	return r.installed(r.found.Plan, r.chosen, flow.Detect(context.WithoutCancel(ctx), r.runner, flow.Install()))
 }
 
 // undoUnattended takes back without asking anything.
