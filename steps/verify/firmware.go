@@ -43,12 +43,9 @@ func BootEntry(ctx context.Context, runner run.Runner, target string) error {
 			return nil
 		}
 	}
-	variables, err := runner.ReadDir(efiVariables)
-	if err != nil {
-		return nil
-	}
-	order, err := runner.ReadFile(path.Join(efiVariables, "BootOrder"+efiGlobal))
-	if err != nil || len(order) < 4 {
+	variables, errList := runner.ReadDir(efiVariables)
+	order, errOrder := runner.ReadFile(path.Join(efiVariables, "BootOrder"+efiGlobal))
+	if readable := errList == nil && errOrder == nil && len(order) >= 4; !readable {
 		return nil
 	}
 	// Another disk may have had the same loader by the same name.
@@ -66,7 +63,7 @@ func BootEntry(ctx context.Context, runner run.Runner, target string) error {
 			continue
 		}
 		value, err := runner.ReadFile(path.Join(efiVariables, variable.Name()))
-		if err != nil {
+		if readable := err == nil; !readable {
 			return nil
 		}
 		option, known := parseLoadOption(value)
