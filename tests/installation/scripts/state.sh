@@ -19,11 +19,12 @@ mount -o ro,subvol=@root /dev/mapper/state /mnt
 for name in home nix; do mount -o ro,subvol=@$name /dev/mapper/state /mnt/$name; done
 mount -o ro "$disk-part1" /mnt/boot
 echo "== files"
-# Not compared: what is made anew with each key and each encryption, and the
-# record of the installation itself.
+# Not compared: what is made anew with each key and each encryption, the record
+# of the installation itself, derivations, which the medium has where it
+# evaluated the system in the same boot, and the shared memory of SQLite.
 cd /mnt || exit
-find etc/nixos nix var/lib/mnemonix home boot etc/ssh etc/fstab -xdev -not -path '*/.git/*' -not -path '*/install/*' -printf '%M %U %G %p\n' 2>/dev/null | sort -k 4
-find etc/nixos nix boot etc/ssh etc/fstab -type f -not -path '*/.git/*' -not -path '*/secrets/*' -not -path '*/keys/*' -not -name '*.tpm' -not -name random-seed -exec sha256sum {} + | sort -k 2
+find etc/nixos nix var/lib/mnemonix home boot etc/ssh etc/fstab -xdev -not -path '*/.git/*' -not -path '*/install/*' -not -name '*.drv' -printf '%M %U %G %p\n' 2>/dev/null | sort -k 4
+find etc/nixos nix boot etc/ssh etc/fstab -type f -not -path '*/.git/*' -not -path '*/secrets/*' -not -path '*/keys/*' -not -name '*.tpm' -not -name random-seed -not -name '*.drv' -not -name '*.sqlite-shm' -exec sha256sum {} + | sort -k 2
 ls boot/mnemonix 2>&1
 ls var/lib/mnemonix/install
 echo "== git"
