@@ -30,6 +30,7 @@ type Enrolment struct {
 	Target  string         // where the machine's root is: / or /mnt
 	Flake   string         // the folder of the flake, for keys/NAME.json
 	Replace bool           // also files that hold another key
+	Look    bool           // only look whether everything is there and works; what is not is an error
 	AsRoot  bool           // we are root, and the operator's files have to be given to the operator
 	Program string         // mnemonix itself: the age plugin of a machine without a TPM; empty: it is put nowhere
 	// Generations are those that keys are to have from now on; what is not in
@@ -53,7 +54,8 @@ func (e *OtherWordsError) Hint() string {
 	return "are these the right words and the right passphrase? Replacing the keys shuts out whatever trusts the old ones"
 }
 
-// Carry enrols and writes the files. An interruption leaves each file either
+// Carry enrols and writes the files; with Look set it writes nothing, to the TPM
+// neither. An interruption leaves each file either
 // as it was or as it has to be; enrolling again then finishes.
 func (e Enrolment) Carry(ctx context.Context) (*tpmenroll.Result, error) {
 	places := Places(e.Answers, e.Target)
@@ -82,6 +84,9 @@ func (e Enrolment) Carry(ctx context.Context) (*tpmenroll.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.Look {
+		return result, e.looked(places, result)
+	}
 	for i, file := range result.Files {
 		written, err := e.write(ctx, places[file.Slot], file)
 		if err != nil {
@@ -106,7 +111,7 @@ func (e Enrolment) inTPM(generations format.Generations, present map[tpmenroll.S
 	return tpmenroll.Enroll(tpm, tpmenroll.Request{
 		Root: e.Root, Name: e.Answers.Host.Key(), Generations: generations,
 		Operator: e.Answers.HoldsOperatorKeys(), PIN: e.PIN,
-		Comment: e.comment(), Present: present, Replace: e.Replace,
+		Comment: e.comment(), Present: present, Replace: e.Replace, Look: e.Look,
 	})
 }
 

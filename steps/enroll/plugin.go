@@ -1,7 +1,6 @@
 package enroll
 
 import (
-	"bytes"
 	"fmt"
 	"path"
 
@@ -14,21 +13,26 @@ import (
 // own, so sops-nix needs the plugin on the machine, by the plugin's name. The
 // flake's module sops.nix looks for it there.
 func (e Enrolment) plugin(places map[tpmenroll.Slot]Place) error {
-	if e.Answers.TPM.Keys || e.Program == "" {
-		return nil
-	}
-	program, err := e.Runner.ReadFile(e.Program)
-	if err != nil {
-		return fmt.Errorf("read mnemonix itself: %w", err)
-	}
+	program, needed, err := e.pluginProgram()
 	name := PluginFile(places)
-	if present, err := e.Runner.ReadFile(name); err == nil && bytes.Equal(present, program) {
-		return nil
+	if err != nil || !needed || e.holds(name, program) {
+		return err
 	}
 	if err := e.Runner.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return fmt.Errorf("make folder %s: %w", path.Dir(name), err)
 	}
 	return e.Runner.WriteFile(name, program, 0o755)
+}
+
+// pluginProgram is mnemonix itself, where the machine needs it.
+func (e Enrolment) pluginProgram() (program []byte, needed bool, err error) {
+	if e.Answers.TPM.Keys || e.Program == "" {
+		return nil, false, nil
+	}
+	if program, err = e.Runner.ReadFile(e.Program); err != nil {
+		return nil, true, fmt.Errorf("read mnemonix itself: %w", err)
+	}
+	return program, true, nil
 }
 
 // PluginFile is where a machine without a TPM finds the plugin.

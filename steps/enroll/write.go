@@ -1,7 +1,6 @@
 package enroll
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -29,8 +28,7 @@ func (e Enrolment) write(ctx context.Context, place Place, file tpmenroll.File) 
 	names := []string{place.Private}
 	if place.Public != "" {
 		names = append(names, place.Public)
-		present, err := e.Runner.ReadFile(place.Public)
-		if err != nil || !bytes.Equal(present, file.Public) {
+		if !e.holds(place.Public, file.Public) {
 			if err := e.folders(place); err != nil {
 				return false, err
 			}
@@ -98,25 +96,29 @@ func (e Enrolment) homeFolders(place Place) []string {
 
 func (e Enrolment) home() string { return homeOf(e.Answers, e.Target) }
 
-// own gives files to the operator: whoever the home belongs to, and on a new
-// machine whoever it will belong to.
+// own gives files to the operator.
 func (e Enrolment) own(ctx context.Context, names []string) error {
+	owner, wrong := e.others(names)
+	if len(wrong) == 0 {
+		return nil
+	}
+	_, err := e.Runner.Run(ctx, run.Command{Argv: append([]string{"chown", "--no-dereference", owner, "--"}, wrong...)})
+	return err
+}
+
+// others are the files that are not the operator's: not of whoever the home
+// belongs to, and on a new machine of whoever it will belong to.
+func (e Enrolment) others(names []string) (owner string, wrong []string) {
 	uid, gid, known := e.owner(e.home())
 	if !known || uid == 0 {
 		uid, gid = operatorUID, operatorGID
 	}
-	var wrong []string
 	for _, name := range names {
 		if now, _, known := e.owner(name); !known || now != uid {
 			wrong = append(wrong, name)
 		}
 	}
-	if len(wrong) == 0 {
-		return nil
-	}
-	owner := strconv.Itoa(int(uid)) + ":" + strconv.Itoa(int(gid))
-	_, err := e.Runner.Run(ctx, run.Command{Argv: append([]string{"chown", "--no-dereference", owner, "--"}, wrong...)})
-	return err
+	return strconv.Itoa(int(uid)) + ":" + strconv.Itoa(int(gid)), wrong
 }
 
 // owner says whose a file is, where the file system knows.

@@ -18,7 +18,6 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/run"
 	"codeberg.org/mnemonix/mnemonix/steps/verify"
 	"codeberg.org/mnemonix/mnemonix/tpm/derive"
-	tpmenroll "codeberg.org/mnemonix/mnemonix/tpm/enroll"
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 	"codeberg.org/mnemonix/mnemonix/tpm/words"
 )
@@ -40,30 +39,20 @@ func Builtins(runner run.Runner, plan steps.Plan, open func() (transport.TPMClos
 	if err != nil {
 		return nil, fmt.Errorf("find mnemonix itself: %w", err)
 	}
-	enrolment := func(ctx context.Context, target string, secrets *steps.Secrets) (result *tpmenroll.Result, err error) {
-		err = withRoot(secrets, func(root *derive.Root) error {
-			result, err = enroll.Enrolment{
-				Runner: runner, Open: open, Answers: chosen, Root: root, PIN: wantedPIN(chosen, secrets),
-				Target: target, Flake: flake, AsRoot: os.Geteuid() == 0, Program: program,
-			}.Carry(ctx)
-			return err
-		})
-		return result, err
+	enrolment := func(look bool) apply.Builtin {
+		return func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
+			return withRoot(secrets, func(root *derive.Root) error {
+				_, err := enroll.Enrolment{
+					Runner: runner, Open: open, Answers: chosen, Root: root, PIN: wantedPIN(chosen, secrets),
+					Target: action.Folder, Flake: flake, AsRoot: os.Geteuid() == 0, Program: program, Look: look,
+				}.Carry(ctx)
+				return err
+			})
+		}
 	}
 	return map[string]apply.Builtin{
-		"enroll": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
-			_, err := enrolment(ctx, action.Folder, secrets)
-			return err
-		},
-		// To enrol again loads and uses every key, and changes nothing where
-		// everything is as it should be.
-		"verify-keys": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
-			result, err := enrolment(ctx, action.Folder, secrets)
-			if err == nil && result.Changed() {
-				err = errors.New("a key was not as it had been written, and was written again")
-			}
-			return err
-		},
+		"enroll":      enrolment(false),
+		"verify-keys": enrolment(true),
 		"verify-recovery": func(ctx context.Context, _ steps.Action, secrets *steps.Secrets) error {
 			return withRoot(secrets, func(root *derive.Root) error {
 				return enroll.Recovery{

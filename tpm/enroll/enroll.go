@@ -90,6 +90,9 @@ type Request struct {
 	Comment     string          // in the files of SSH and signing keys: "alice@snix"
 	Present     map[Slot][]byte // the private files that the machine has now
 	Replace     bool            // also files that hold another key, PIN setting or PIN
+	// Look only looks whether everything is as an enrolment leaves it; what is
+	// not is an error. Nothing is stored in the TPM and nothing imported.
+	Look bool
 }
 
 // State says what became of a slot.
@@ -157,7 +160,7 @@ func (e *OtherKeysError) onlyPIN() bool {
 }
 
 // Enroll enrols the keys of a request. Errors are *device.Error,
-// *OtherKeysError or faults of the request.
+// *OtherKeysError, *NotEnrolledError of a look, or faults of the request.
 func Enroll(tpm transport.TPM, request Request) (*Result, error) {
 	if request.Operator && request.PIN.Len() > 0 {
 		if err := key.CheckPIN(request.PIN); err != nil {
@@ -177,7 +180,7 @@ func Enroll(tpm transport.TPM, request Request) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	parent, created, err := device.EnsureParent(tpm)
+	parent, created, err := parentOf(tpm, request)
 	if err != nil {
 		return nil, err
 	}
@@ -214,6 +217,9 @@ func (e *enrolment) all(candidates []*candidate, result *Result) error {
 	}
 	if len(others.Slots) > 0 {
 		return others
+	}
+	if err := e.looked(candidates); err != nil {
+		return err
 	}
 	for _, c := range candidates {
 		file, err := e.one(c)

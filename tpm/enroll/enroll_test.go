@@ -268,6 +268,59 @@ func TestClearAndEnrolAgain(t *testing.T) {
 	}
 }
 
+// A look uses every key, and what is not there is an error and not made: no
+// storage root key, no import.
+func TestLook(t *testing.T) {
+	machine := tpmtest.Start(t)
+	look := request(t, pin)
+	look.Look = true
+	writes := []tpm2.TPMCC{tpm2.TPMCCCreatePrimary, tpm2.TPMCCEvictControl, tpm2.TPMCCImport}
+	try := func(what string, good bool) *enroll.NotEnrolledError {
+		t.Helper()
+		missing := &enroll.NotEnrolledError{}
+		recorder := &tpmtest.Recorder{TPM: machine}
+		result, err := enroll.Enroll(recorder, look)
+		if good {
+			if err != nil || result.Changed() {
+				t.Fatalf("%s: %v", what, err)
+			}
+		} else if !errors.As(err, &missing) || missing.Hint() == "" {
+			t.Fatalf("%s: %v", what, err)
+		}
+		for _, code := range recorder.Codes() {
+			if slices.Contains(writes, code) {
+				t.Errorf("%s: %v", what, code)
+			}
+		}
+		machine.NoneLoaded(t)
+		return missing
+	}
+	if !try("a new TPM", false).NoParent {
+		t.Error("a new TPM is said to have a storage root key")
+	}
+	first := enrolled(t, machine, request(t, pin))
+	if got := try("no files", false).Slots; len(got) != 5 {
+		t.Errorf("no files: %v are missing", got)
+	}
+	look.Present = files(first)
+	if got := try("all is there", true); got.NoParent || len(got.Slots) > 0 {
+		t.Errorf("all is there: %v", got)
+	}
+	delete(look.Present, enroll.UserAge)
+	if got := try("one is missing", false).Slots; !slices.Equal(got, []enroll.Slot{enroll.UserAge}) {
+		t.Errorf("one file: %v are missing", got)
+	}
+	look.Present = files(first)
+	machine.Clear(t)
+	if !try("cleared", false).NoParent {
+		t.Error("a cleared TPM is said to have a storage root key")
+	}
+	enrolled(t, machine, request(t, pin))
+	if got := try("cleared and used again", false).Slots; len(got) != 5 {
+		t.Errorf("cleared: %v are missing", got)
+	}
+}
+
 // A key with a PIN is used with it, refuses a wrong one and is locked after
 // too many; keys without a PIN go on, and enrolling says what is the matter.
 func TestPIN(t *testing.T) {
