@@ -109,10 +109,15 @@ func Run(ctx context.Context, plan steps.Plan, opts Options) (err error) {
 			if err == nil {
 				err = opts.Ended(wishes.last, action, skipped)
 			}
-			if err == nil {
-				teller.tell(map[bool]EventKind{true: EventSkipped, false: EventDone}[skipped], "")
+			switch {
+			case err != nil:
+				return err
+			case skipped:
+				teller.tell(EventSkipped, "")
+			default:
+				teller.tell(EventDone, "")
 			}
-			return err
+			return nil
 		}); err != nil {
 			return err
 		}

@@ -167,7 +167,10 @@ func (i Installation) carry(ctx context.Context, journal *apply.Journal) error {
 	if err := apply.Run(ctx, i.Plan, options); err != nil {
 		return err
 	}
-	return i.forgetCopy(i.Plan.Hash)
+	// The machine is installed, whatever the stick takes: its journal says so
+	// too, or that it was given up was told.
+	_ = i.forgetCopy(i.Plan.Hash)
+	return nil
 }
 
 // onESP is the folder on the new EFI system partition.

@@ -121,6 +121,29 @@ func TestResumeFromAStick(t *testing.T) {
 	}
 }
 
+// protected is a stick that takes nothing any more.
+type protected struct{ *run.Fake }
+
+func (p protected) Remove(name string) error {
+	if name == stick+"/plan.json" {
+		return syscall.EROFS
+	}
+	return p.Fake.Remove(name)
+}
+
+// A stick that cannot be tidied up does not make a failure of an installation
+// that ended well, and what it has is not gone on with.
+func TestStickThatIsProtected(t *testing.T) {
+	fake := run.NewFake(run.Expected{Argv: []string{"save"}}, run.Expected{Argv: []string{"clear"}}).Put(inRAM, table)
+	if err := (flow.Installation{Runner: protected{fake}, Plan: tables(t), Sync: stick}).Start(t.Context()); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	found, err := apply.NewFolder(fake, stick).Load()
+	if err != nil || !found.Ended() {
+		t.Errorf("the stick tells of a run that is not over: %v, done is %v", err, found.Done())
+	}
+}
+
 // Without the tables an undo that needs them does not begin.
 func TestUndoWithoutTheTables(t *testing.T) {
 	plan := tables(t)
