@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 
 	"codeberg.org/mnemonix/mnemonix/steps/run"
@@ -28,11 +27,11 @@ func Forget(ctx context.Context, runner run.Runner, plan string) error {
 	for i, device := range espOf(devices) {
 		place := fmt.Sprintf("/run/mnemonix/esp-%d", i)
 		found, err := onESP(ctx, runner, device, place)
+		var command *run.Error
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
+		case errors.As(err, &command): // it could not be mounted
 			failed = errors.Join(failed, fmt.Errorf("look for a record on %s: %w", device.Path, err))
-		case found.Plan.Hash == plan:
+		case err == nil && found.Plan.Hash == plan: // what cannot be read cannot be gone on with either
 			failed = errors.Join(failed, forgetOn(ctx, runner, device, place))
 		}
 	}
