@@ -109,6 +109,7 @@ func Undo(ctx context.Context, found Found, opts Options) (failed error) {
 // takeBack takes one action back. What one command cannot take back does not
 // keep the others from it.
 func takeBack(ctx context.Context, action steps.Action, opts Options, teller *teller) error {
+	defer teller.lost(opts.Journal)
 	teller.tell(EventStarted, "")
 	if err := opts.Journal.Write(opts.Now(), action.ID, "undo", ""); err != nil {
 		return err

@@ -3,6 +3,7 @@ package apply_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 	"testing"
 
@@ -80,5 +81,54 @@ func TestUndoAsksTheGuard(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// stick is a machine whose stick is pulled out.
+type stick struct {
+	*run.Fake
+	out bool
+}
+
+func (s *stick) AppendFile(name string, data []byte, perm fs.FileMode) error {
+	if s.out && name == "/stick/journal" {
+		return fs.ErrNotExist
+	}
+	return s.Fake.AppendFile(name, data, perm)
+}
+
+// A stick that is pulled out during an undo does not end it, and it is told
+// once that what lies on it ends too early.
+func TestUndoTellsALostCopy(t *testing.T) {
+	restore := []steps.Command{{Argv: []string{"restore", "table"}}}
+	plan := steps.Plan{Host: "snix", Actions: []steps.Action{
+		{ID: "disk/clear-one", Kind: steps.ActionCommand, Undo: restore}, {ID: "disk/clear-two", Kind: steps.ActionCommand, Undo: restore},
+	}}.Sealed()
+	found := apply.Found{Plan: plan, Entries: []apply.Entry{
+		{Plan: plan.Hash, Action: "disk/clear-one", Event: "start"}, {Plan: plan.Hash, Action: "disk/clear-two", Event: "start"},
+	}}
+	machine := &stick{Fake: run.NewFake(run.Expected{Argv: restore[0].Argv}, run.Expected{Argv: restore[0].Argv})}
+	journal, err := apply.ContinueJournal(machine, "/journal", plan.Hash, found.Entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := journal.Attach("/stick/journal", true); err != nil {
+		t.Fatal(err)
+	}
+	machine.out = true
+	var told []string
+	err = apply.Undo(t.Context(), found, apply.Options{Runner: machine, Journal: journal, Events: func(event apply.Event) {
+		if event.Kind == apply.EventLost {
+			told = append(told, event.Action+": "+event.Text)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(told, []string{"disk/clear-two: /stick/journal"}) {
+		t.Errorf("told of the lost copy: %q", told)
+	}
+	if err := machine.Unmet(); err != nil {
+		t.Error(err)
 	}
 }

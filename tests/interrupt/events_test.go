@@ -65,6 +65,16 @@ func TestLastEvent(t *testing.T) {
 		}
 		s.ended(s.start(size, "resume", "--yes", "--events", s.out+"/events"), 3, apply.EventRefused, "resume: ")
 	})
+	t.Run("another one is at work", func(t *testing.T) {
+		s := newScene(t, program, "true")
+		terminal := s.startBy(`exec flock /run/mnemonix/lock "$@"`, size, "resume", "--yes", "--events", s.out+"/events")
+		s.ended(terminal, 3, apply.EventRefused, "another mnemonix is at work here")
+	})
+	t.Run("the secrets cannot be read", func(t *testing.T) {
+		s := newScene(t, program, "true")
+		terminal := s.startBy(`echo "{" >`+s.out+`/secrets; exec 3<`+s.out+`/secrets "$@"`, size, "resume", "--yes", "--secrets-fd", "3", "--events", s.out+"/events")
+		s.ended(terminal, 2, apply.EventRefused, "secrets")
+	})
 	t.Run("a check fails", func(t *testing.T) {
 		s := newScene(t, program, "true")
 		s.git(`echo git version 1.9`)

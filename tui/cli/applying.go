@@ -61,23 +61,39 @@ func (a *app) startApply(ctx context.Context, verb string, flags applyFlags) (*a
 	if a.flags.sysroot != "" {
 		return nil, usage(fmt.Errorf("--sysroot names a recorded machine: there is nothing to %s", verb), "--dry-run tells what would happen there")
 	}
-	if os.Geteuid() != 0 {
-		return nil, lacks(fmt.Errorf("mnemonix %s writes to disks and needs root", verb), "sudo mnemonix "+verb+"; to look only: mnemonix try, or mnemonix --dry-run "+verb)
+	work := &applying{app: a, verb: verb, secrets: &steps.Secrets{}, sync: flags.sync, ours: ctx, unlock: func() error { return nil }}
+	// First of all, so that who watches hears of a refusal too.
+	if flags.events != "" {
+		var err error
+		if work.events, err = openEvents(flags.events); err != nil {
+			return nil, err
+		}
 	}
-	work := &applying{app: a, verb: verb, secrets: &steps.Secrets{}, sync: flags.sync, ours: ctx}
-	var locked *run.LockedError
-	unlock, err := run.Lock(lockFile, fmt.Sprintf("mnemonix %s, process %d", verb, os.Getpid()))
-	switch {
-	case errors.As(err, &locked):
-		return nil, lacks(fmt.Errorf("another mnemonix is at work here: %s", locked.Holder), "wait until it has ended, or end it; what it began can be resumed")
-	case err != nil:
-		return nil, lacks(err, "")
+	err := work.alone()
+	if err == nil {
+		err = work.open(flags)
 	}
-	work.unlock = unlock
-	if err := work.open(flags); err != nil {
+	if err != nil {
 		return nil, work.end(err)
 	}
 	return work, nil
+}
+
+// alone sees to it that this is root, and the only mnemonix at work.
+func (w *applying) alone() error {
+	if os.Geteuid() != 0 {
+		return lacks(fmt.Errorf("mnemonix %s writes to disks and needs root", w.verb), "sudo mnemonix "+w.verb+"; to look only: mnemonix try, or mnemonix --dry-run "+w.verb)
+	}
+	var locked *run.LockedError
+	unlock, err := run.Lock(lockFile, fmt.Sprintf("mnemonix %s, process %d", w.verb, os.Getpid()))
+	switch {
+	case errors.As(err, &locked):
+		return lacks(fmt.Errorf("another mnemonix is at work here: %s", locked.Holder), "wait until it has ended, or end it; what it began can be resumed")
+	case err != nil:
+		return lacks(err, "")
+	}
+	w.unlock = unlock
+	return nil
 }
 
 // startDry is an apply that only tells: it needs no root, no lock and no log.
@@ -94,7 +110,7 @@ func (a *app) startDry(ctx context.Context, verb string, flags applyFlags) (*app
 	return work, nil
 }
 
-// open opens the logs and reads the secrets.
+// open opens the log and reads the secrets.
 func (w *applying) open(flags applyFlags) error {
 	record, err := run.OpenLog(recordFile, recordLimit)
 	if err != nil {
@@ -103,11 +119,6 @@ func (w *applying) open(flags applyFlags) error {
 	w.app.record = record
 	if w.runner, err = w.app.runner(); err != nil {
 		return err
-	}
-	if flags.events != "" {
-		if w.events, err = openEvents(flags.events); err != nil {
-			return err
-		}
 	}
 	w.secrets, err = readSecrets(flags.secretsFD, w.app.flags.wordsFD)
 	return err
