@@ -50,6 +50,7 @@ type Content struct {
 	Kind   string `json:"kind,omitempty"`   // as blkid says: vfat, ext4, btrfs, crypto_LUKS, LVM2_member, linux_raid_member, ntfs, BitLocker, ...
 	Label  string `json:"label,omitempty"`  // of the file system
 	UUID   string `json:"uuid,omitempty"`   // of the file system
+	Group  string `json:"group,omitempty"`  // that a physical volume of LVM belongs to, active or not
 	Used   uint64 `json:"used,omitempty"`   // bytes; 0 where nobody could look
 	System string `json:"system,omitempty"` // the operating system on it: "Windows 11", "NixOS 25.11"
 

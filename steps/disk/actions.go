@@ -149,9 +149,36 @@ func (p *planner) format(diskoText string) steps.Action {
 		action.Title = "erase " + list(whole) + ", then " + verb + them + " and the new partitions of " + list(shared)
 	}
 	p.disko(&action, mode, diskoText)
+	action.Commands = append(p.clearInside(), action.Commands...)
 	action.Undo = p.undoFormat()
 	action.NoReturn = slices.ContainsFunc(p.inOrder(), p.overwrites)
 	return action
+}
+
+// insideArray is how far from its beginning the content of an array is
+// recognized on a member: mdadm leaves at most 128 MiB before it, and a bitmap;
+// then come as many bytes as a file system or LVM is recognized by.
+// Source: mdadm, super1.c, validate_geometry1.
+const insideArray = 160 * mib
+
+// clearInside removes what would be recognized in a new array: one that lay
+// there before began its content at the same byte, and a volume group in it
+// would be active again before disko comes to it.
+func (p *planner) clearInside() []steps.Command {
+	var list []steps.Command
+	for _, t := range p.inOrder() {
+		for _, one := range t.placed {
+			if one.content.Type != steps.NodeRAID {
+				continue
+			}
+			device, start := Device(t.disk), one.start
+			if t.shared {
+				device, start = partUUIDFolder+one.uuid, 0
+			}
+			list = append(list, tools.ZeroRange(device, start, min(insideArray, one.size())))
+		}
+	}
+	return list
 }
 
 // disko fills in an action that lets disko do something. The passphrase lies

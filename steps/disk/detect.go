@@ -52,6 +52,7 @@ func look(ctx context.Context, runner run.Runner, limit time.Duration) (steps.Fi
 	}
 	absent := lookAtDisks(ctx, runner, disks)
 	volumes, mounts, swapFiles := tree.volumes(), tree.mounted(disks), swapFiles(runner)
+	lookForGroups(ctx, runner, volumes)
 	absent = append(absent, markDatasets(ctx, runner, mounts)...)
 	finding := func(facts *steps.Facts) {
 		facts.Disks, facts.Volumes, facts.Mounts, facts.SwapFiles = disks, volumes, mounts, swapFiles

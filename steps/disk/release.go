@@ -67,19 +67,26 @@ func (p *planner) release() {
 	slices.SortStableFunc(volumes, func(a, b steps.Volume) int { return cmp.Compare(p.height(b), p.height(a)) })
 	action := steps.Action{ID: Release, Kind: steps.ActionCommand, Done: &steps.Check{}}
 	var names []string
+	closing := func(command steps.Command) {
+		if !slices.ContainsFunc(action.Commands, func(c steps.Command) bool { return slices.Equal(c.Argv, command.Argv) }) {
+			action.Commands = append(action.Commands, command)
+		}
+	}
 	for _, volume := range volumes {
 		link := linkOf(volume)
 		action.Done.Commands = append(action.Done.Commands, tools.Absent(link))
 		names = append(names, volume.Name)
-		close := tools.LuksClose(volume.Name)
-		switch {
-		case volume.Kind == "lvm":
-			close = tools.Deactivate(volume.Group)
-		case volume.Kind != "crypt":
-			close = tools.StopArray(link)
+		// udev may activate a group on it after the machine was looked at.
+		if group := volume.Content.Group; group != "" {
+			closing(tools.Deactivate(group))
 		}
-		if !slices.ContainsFunc(action.Commands, func(c steps.Command) bool { return slices.Equal(c.Argv, close.Argv) }) {
-			action.Commands = append(action.Commands, close)
+		switch volume.Kind {
+		case "lvm":
+			closing(tools.Deactivate(volume.Group))
+		case "crypt":
+			closing(tools.LuksClose(volume.Name))
+		default:
+			closing(tools.StopArray(link))
 		}
 	}
 	action.Commands = append(action.Commands, tools.Settle())

@@ -48,7 +48,7 @@ func TestRelease(t *testing.T) {
 	}
 	const by = "/dev/disk/by-id/"
 	want := "cryptsetup close old\n" +
-		"vgchange --activate n data\n" +
+		"vgchange --activate n --select vg_name=\"data\"\n" +
 		"mdadm --stop " + by + "md-uuid-01234567:89abcdef:01234567:89abcdef\n" +
 		"udevadm settle --timeout=60"
 	if got := lines(plan.Actions[0].Commands); got != want {
@@ -134,5 +134,27 @@ func TestTaken(t *testing.T) {
 	// What goes with the disk is no reason.
 	if problems := disk.Taken(planOf(opened, answersOf("luks-btrfs-raid1", "S1", "S2")).Layout, planOf(opened, answersOf("luks-btrfs-raid1", "S1", "S2")).Disks, opened); len(problems) > 0 {
 		t.Errorf("the plan's own disks: %v", problems)
+	}
+}
+
+// A group that nobody has activated yet is closed too before the array under
+// it: udev may activate it a moment later.
+func TestReleaseOfAGroupThatSleeps(t *testing.T) {
+	facts := assembled()
+	facts.Volumes = facts.Volumes[2:3]
+	facts.Volumes[0].Content = steps.Content{Kind: "LVM2_member", Group: "data"}
+	for i := range facts.Disks[:2] {
+		facts.Disks[i].Holders = []string{"md array md127"}
+	}
+	plan := planOf(facts, answersOf("luks-btrfs-raid1", "S1", "S2"))
+	if len(plan.Blockers) > 0 || plan.Actions[0].ID != disk.Release {
+		t.Fatalf("blocked: %v, the first action is %s", plan.Blockers, plan.Actions[0].ID)
+	}
+	var runs []string
+	for _, command := range plan.Actions[0].Commands {
+		runs = append(runs, command.Argv[0])
+	}
+	if got := strings.Join(runs, " "); got != "vgchange mdadm udevadm" {
+		t.Errorf("it runs %s", got)
 	}
 }

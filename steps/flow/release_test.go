@@ -31,7 +31,7 @@ func TestRelease(t *testing.T) {
 	fake := run.NewFake(
 		run.Expected{Argv: []string{"umount", "--recursive", "/mnt"}},
 		run.Expected{Argv: []string{"swapoff", "/dev/disk/by-partuuid/5a"}, Status: 255}, // it was never on
-		run.Expected{Argv: []string{"vgchange", "--activate", "n", "system"}},
+		run.Expected{Argv: []string{"vgchange", "--activate", "n", "--select", `vg_name="system"`}},
 		run.Expected{Argv: []string{"cryptsetup", "close", "cryptroot"}},
 		run.Expected{Argv: []string{"rm", "--force", "/run/mnemonix/disk-passphrase"}},
 	)

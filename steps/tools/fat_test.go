@@ -2,10 +2,6 @@ package tools_test
 
 import (
 	"bytes"
-	"compress/gzip"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,24 +10,12 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/tools"
 )
 
-// image is the head of a file system that mkfs.fat and mtools made. In each
+// fatImage is the head of a file system that mkfs.fat and mtools made. In each
 // are the folders EFI/BOOT, EFI/Microsoft/Boot, EFI/systemd and "EFI/Linux
 // Mint 22", a file of 300000 bytes, and one that was deleted.
-func image(t testing.TB, name string) []byte {
+func fatImage(t testing.TB, name string) []byte {
 	t.Helper()
-	packed, err := os.ReadFile(filepath.Join("testdata", "fat", name+".img.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	reader, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	head, err := io.ReadAll(reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return head
+	return unpacked(t, "fat", name)
 }
 
 // TestParseFAT compares with the free bytes that mtools counted.
@@ -39,7 +23,7 @@ func TestParseFAT(t *testing.T) {
 	for name, free := range map[string]uint64{
 		"fat12": 3856384, "fat16": 33157120, "fat32-100M": 103720960, "fat32-1G": 1071292416, "fat32-4k": 535359488,
 	} {
-		got, err := tools.ParseFAT(image(t, name))
+		got, err := tools.ParseFAT(fatImage(t, name))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -54,7 +38,7 @@ func TestParseFAT(t *testing.T) {
 }
 
 func TestParseFATRefuses(t *testing.T) {
-	whole := image(t, "fat32-100M")
+	whole := fatImage(t, "fat32-100M")
 	change := func(at int, values ...byte) []byte {
 		head := bytes.Clone(whole)
 		copy(head[at:], values)
@@ -81,8 +65,8 @@ func TestParseFATRefuses(t *testing.T) {
 }
 
 func FuzzParseFAT(f *testing.F) {
-	f.Add(image(f, "fat12")[:24<<10]) // tables, root and EFI
-	f.Add(image(f, "fat32-1G")[:512])
+	f.Add(fatImage(f, "fat12")[:24<<10]) // tables, root and EFI
+	f.Add(fatImage(f, "fat32-1G")[:512])
 	f.Fuzz(func(t *testing.T, head []byte) {
 		got, err := tools.ParseFAT(head)
 		if err != nil {

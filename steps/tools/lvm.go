@@ -6,10 +6,10 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps"
 )
 
-// Deactivate closes all volumes of a group.
-// Source: vgchange(8).
+// Deactivate closes all volumes of a group, where there is one of that name.
+// Source: vgchange(8), --select; lvmreport(7), SELECTION.
 func Deactivate(group string) steps.Command {
-	return steps.Command{Argv: []string{"vgchange", "--activate", "n", group}}
+	return steps.Command{Argv: []string{"vgchange", "--activate", "n", "--select", `vg_name="` + group + `"`}}
 }
 
 // Vgs lists the volume groups with the devices that each lies on, those that

@@ -21,7 +21,13 @@ import (
 // sleeps; the one on win10 was woken, and its clusters have 512 bytes.
 func windowsImage(t testing.TB, name string) []byte {
 	t.Helper()
-	packed, err := os.ReadFile(filepath.Join("testdata", "ntfs", name+".img.gz"))
+	return unpacked(t, "ntfs", name)
+}
+
+// unpacked is the head of a device of that kind and name in testdata.
+func unpacked(t testing.TB, kind, name string) []byte {
+	t.Helper()
+	packed, err := os.ReadFile(filepath.Join("testdata", kind, name+".img.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,7 @@ func server() *Machine {
 		{Name: "vg0-root", Kernel: "dm-0", Type: "lvm", UUID: "LVM-8sKd02mPqLzX7vBnYw3cTgRf5hJ1aE6uNdQm3xTz4Kd1v9aPLw7e0RsByUf2HcN8", Size: 100 * gib, Lies: Lies{Kind: "ext4", Version: "1.0", UUID: "b7d0e5a1-93c4-4f26-8a1b-0c5f6e2d7948", Used: 31_138_512_896, Mounts: []string{"/"}}},
 		{Name: "vg0-swap", Kernel: "dm-1", Type: "lvm", UUID: "LVM-8sKd02mPqLzX7vBnYw3cTgRf5hJ1aE6uPx0yW5nJ7rQ2kV4bZ8sL1dF6gH3tM9cA", Size: 8 * gib, Lies: Lies{Kind: "swap", Version: "1", UUID: "1f8e3c6b-5a72-4d09-b4e6-7c0d9a2f5b31", Mounts: []string{"[SWAP]"}}},
 	}}
+	m.File("/tools/group-md127.json", `"vg0"`+"\n")
 	array := Made{Name: "md127", Kernel: "md127", Type: "raid1", Size: 1_999_262_515_200, Lies: volumes}
 	member := func(label string) Lies {
 		return Lies{Kind: "linux_raid_member", Version: "1.2", Label: label, UUID: "4e2c9f70-8b15-d36a-07e4-f1a9c6b3528d", Made: []Made{array}}
