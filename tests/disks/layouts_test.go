@@ -119,7 +119,7 @@ func TestDisks(t *testing.T) {
 	b.run("pulled", false, b.pulled)
 	b.on(t)
 	if !wanted("swapped", false) {
-		b.running.PowerOff()
+		b.running.Kill()
 		return
 	}
 	names := b.names("main", "large")
@@ -131,7 +131,7 @@ func TestDisks(t *testing.T) {
 	b.boot("programs.sh")
 	t.Run("swapped", func(t *testing.T) { b.swapped(t, names) })
 	b.on(t)
-	b.running.PowerOff()
+	b.running.Kill()
 }
 
 // wanted says whether a part is tried: one that takes long only in full, and

@@ -61,7 +61,7 @@ func TestWizard(t *testing.T) {
 	if output, _ := second.Command("hostname; findmnt -no SOURCE /"); output != "installed\n/dev/mapper/cryptroot[/@root]" {
 		t.Errorf("what started is %q", output)
 	}
-	second.PowerOff()
+	second.Kill()
 
 	opensWithoutTPM(t, m, passphrase)
 }
@@ -76,7 +76,7 @@ func opensWithoutTPM(t *testing.T, m *rig.Machine, recovery string) {
 		if prompts := r.Login(typed); prompts != 1 {
 			t.Errorf("%d prompts with another TPM, want 1", prompts)
 		}
-		r.PowerOff()
+		r.Kill()
 	}
 }
 

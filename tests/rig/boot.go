@@ -52,7 +52,9 @@ func (m *Machine) Boot(boot Boot) *Running {
 		machine, code = "q35,smm=on", "OVMF_CODE_4M.secboot.fd"
 	}
 	args := []string{
-		"-name", "rig", "-machine", machine, "-cpu", "max", "-smp", "2", "-m", "2048",
+		"-name", "rig", "-machine", machine, "-smp", "2", "-m", "2048",
+		// Page tables of five levels only cost time.
+		"-cpu", "max,la57=off",
 		// KVM inside other virtualization is not to be relied on.
 		"-accel", "tcg,thread=multi",
 		"-L", filepath.Join(m.image, "qemu/usr/share/qemu"), "-L", filepath.Join(m.image, "qemu/usr/share/seabios"),
