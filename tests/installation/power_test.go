@@ -29,9 +29,10 @@ const (
 	last = "finish/"
 )
 
-// late are the actions that the plug is also pulled in when much of them is
-// done: when the machine finds, after they have begun, that this holds. What
-// they tell comes too early and too late.
+// late are the actions that the plug is pulled in when much of them is done:
+// when the machine finds, after they have begun, that this holds. What they
+// tell comes too early and too late. At length it is pulled at the beginning
+// too.
 var late = map[string]string{
 	// Half of the kernel is copied into the store.
 	"install/closure": "test $(stat --format=%s /mnt/nix/store/*-nixos-system-vm-*/kernel.efi || echo 0) -gt 16000000",
@@ -62,8 +63,11 @@ func points(actions []string) []point {
 		if !atLength() && !slices.Contains(cuts, action) {
 			continue
 		}
-		list = append(list, point{"started", action})
-		if _, some := late[action]; some {
+		_, some := late[action]
+		if !some || atLength() {
+			list = append(list, point{"started", action})
+		}
+		if some {
 			list = append(list, point{"late", action})
 		}
 		if atLength() {
@@ -154,16 +158,13 @@ func resumed(t *testing.T, m *rig.Machine, given string) bool {
 // the plug was pulled in before can have ended by then, and is done already.
 func cut(t *testing.T, m *rig.Machine, given string, at point, verb string) (came point) {
 	t.Helper()
-	event := func(kind string) *regexp.Regexp {
-		return regexp.MustCompile(`"event":"` + kind + `","action":"` + regexp.QuoteMeta(at.action) + `"`)
-	}
-	over := event("(done|skipped)")
-	moment := map[string]*regexp.Regexp{"started": event("started"), "late": isLate, "done": over}[at.event]
+	over := regexp.MustCompile(`"event":"(done|skipped)","action":"` + regexp.QuoteMeta(at.action) + `"`)
+	moment := map[string]*regexp.Regexp{"started": started(at.action), "late": isLate, "done": over}[at.event]
 	r := m.Boot(rig.Boot{From: rig.Image, Folder: given})
 	r.Login("")
 	if at.event == "late" {
 		// In a shell of its own: attended counts its jobs.
-		r.Command("( (until grep -q '" + event("started").String() + "' /run/events && " + late[at.action] +
+		r.Command("( (until grep -q '" + started(at.action).String() + "' /run/events && " + late[at.action] +
 			"; do sleep 0.1; done; echo rig-\"\"late) 2>/dev/null & )")
 	}
 	attended(r, verb)

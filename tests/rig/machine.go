@@ -52,7 +52,8 @@ type Machine struct {
 	noTPM    bool
 	secure   bool // Secure Boot is enforced
 	known    []Disk
-	attached []string // serial numbers, in the order in which the machine finds them
+	attached []string    // serial numbers, in the order in which the machine finds them
+	chip     *os.Process // the TPM of this boot
 }
 
 // imageFolder is what tests/rig/build made.
@@ -223,6 +224,7 @@ func (m *Machine) swtpm() (socket string) {
 	if err := command.Start(); err != nil {
 		m.t.Fatalf("start swtpm: %v", err)
 	}
+	m.chip = command.Process
 	ended := make(chan struct{})
 	go func() {
 		_ = command.Wait()

@@ -179,6 +179,14 @@ func (r *Running) Kill() {
 	<-r.ended
 }
 
+// KillTPM breaks the TPM of the running machine: it answers no more.
+func (r *Running) KillTPM() {
+	r.t.Helper()
+	if err := r.machine.chip.Kill(); err != nil {
+		r.t.Fatalf("kill the TPM: %v", err)
+	}
+}
+
 // Save keeps the state of the whole machine, memory, disks and TPM, under a
 // name in its disks. The machine goes on.
 func (r *Running) Save(name string) { r.t.Helper(); r.human("savevm " + name) }
