@@ -29,6 +29,12 @@ type Input struct {
 	// Keys are the public keys of the words, or nil where no words are at
 	// hand: then the flake comes without .sops.yaml, keys/ and secrets/.
 	Keys *format.PublicKeys
+	// Merge is what a change comes to in a flake that is there; nil on an
+	// installation.
+	Merge *Merge
+	// Build says that a change is built, and Switch that what was built is
+	// activated on this machine.
+	Build, Switch bool
 }
 
 // Plan is everything that is going to happen, as data: the review, the typed
@@ -50,7 +56,8 @@ type Plan struct {
 type File struct {
 	Path    string `json:"path"` // relative to the flake's folder, with slashes
 	Content string `json:"content"`
-	Mode    uint32 `json:"mode"` // 0644 or 0755
+	Mode    uint32 `json:"mode"`              // 0644 or 0755
+	Removed bool   `json:"removed,omitempty"` // it is there now and is not afterwards
 }
 
 // DiskPlan is one disk before and after.

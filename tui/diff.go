@@ -35,34 +35,49 @@ func diffFiles(files []steps.File, present map[string]string) []string {
 	var lines []string
 	for _, file := range ownFirst(files) {
 		before, there := present[file.Path]
-		if there && before == file.Content {
+		if there && before == file.Content && !file.Removed {
 			continue
 		}
-		old := "a/" + file.Path
+		old, now := "a/"+file.Path, "b/"+file.Path
+		if file.Removed {
+			now = "/dev/null"
+		}
 		if !there {
 			old = "/dev/null"
 		}
-		text := udiff.Unified(old, "b/"+file.Path, before, file.Content)
-		if text == "" { // a new file without content
-			text = fmt.Sprintf("--- %s\n+++ b/%s\n", old, file.Path)
+		text := udiff.Unified(old, now, before, file.Content)
+		if text == "" { // a file without content
+			text = fmt.Sprintf("--- %s\n+++ %s\n", old, now)
 		}
 		lines = append(lines, strings.Split(strings.TrimSuffix(text, "\n"), "\n")...)
 	}
 	return lines
 }
 
-// countFiles says how many files are new and how many differ.
-func countFiles(files []steps.File, present map[string]string) (added, changed int) {
+// countFiles says how many files are new, how many differ and how many go.
+func countFiles(files []steps.File, present map[string]string) (added, changed, removed int) {
 	for _, file := range files {
 		before, there := present[file.Path]
 		switch {
+		case file.Removed:
+			removed++
 		case !there:
 			added++
 		case before != file.Content:
 			changed++
 		}
 	}
-	return added, changed
+	return added, changed, removed
+}
+
+// fileCounts says how many files of which kind there are.
+func fileCounts(files []steps.File, present map[string]string) string {
+	added, changed, removed := countFiles(files, present)
+	text := fmt.Sprintf("%d new, %d changed, ", added, changed)
+	if removed > 0 {
+		text += fmt.Sprintf("%d removed, ", removed)
+	}
+	return text + fmt.Sprintf("%d as they are", len(files)-added-changed-removed)
 }
 
 // files draws the diff. Long lines are cut: what a line is about stands at

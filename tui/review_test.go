@@ -101,7 +101,7 @@ func TestDiff(t *testing.T) {
 	if got := strings.Join(diffFiles(files, present), "\n"); got != want {
 		t.Errorf("the diff:\n%s", got)
 	}
-	if added, changed := countFiles(files, present); added != 3 || changed != 1 {
+	if added, changed, removed := countFiles(files, present); added != 3 || changed != 1 || removed != 0 {
 		t.Errorf("%d new, %d changed", added, changed)
 	}
 }

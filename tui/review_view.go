@@ -100,8 +100,7 @@ func (r review) summary(c canvas) []string {
 		}
 		fact("Disk", diskName(disk)+": "+what)
 	}
-	added, changed := countFiles(r.plan.Files, r.present)
-	fact("Files", fmt.Sprintf("%d new, %d changed, %d as they are", added, changed, len(r.plan.Files)-added-changed))
+	fact("Files", fileCounts(r.plan.Files, r.present))
 	fact("Actions", fmt.Sprint(len(r.plan.Actions)))
 	if back := wayBack(r.plan, r.past); back != "" {
 		fact("Undo", back)

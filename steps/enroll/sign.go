@@ -26,7 +26,23 @@ type Signing struct {
 }
 
 // Carry runs the commands, one after the other.
-func (s Signing) Carry(ctx context.Context) (err error) {
+func (s Signing) Carry(ctx context.Context) error {
+	return s.With(ctx, func(env []string) error {
+		for _, command := range s.Commands {
+			_, err := s.Runner.Run(ctx, run.Command{
+				Argv: command.Argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text, Timeout: -1, Env: env,
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// With has the agent serve for as long as use runs; env is what programs find
+// it by.
+func (s Signing) With(ctx context.Context, use func(env []string) error) (err error) {
 	generations, err := Enrolment{Runner: s.Runner, Flake: s.Flake, Answers: s.Answers}.generations()
 	if err != nil {
 		return err
@@ -65,15 +81,6 @@ func (s Signing) Carry(ctx context.Context) (err error) {
 		stop()
 		err = errors.Join(err, <-ended)
 	}()
-	for _, command := range s.Commands {
-		_, err := s.Runner.Run(ctx, run.Command{
-			Argv: command.Argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text, Timeout: -1,
-			// git leaves the file behind that it writes the public key into.
-			Env: []string{"SSH_AUTH_SOCK=" + socket.Path(), "TMPDIR=" + socket.Folder()},
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	// git leaves the file behind that it writes the public key into.
+	return use([]string{"SSH_AUTH_SOCK=" + socket.Path(), "TMPDIR=" + socket.Folder()})
 }

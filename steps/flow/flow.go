@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/change"
 	"codeberg.org/mnemonix/mnemonix/steps/disk"
 	"codeberg.org/mnemonix/mnemonix/steps/enroll"
 	"codeberg.org/mnemonix/mnemonix/steps/features"
@@ -51,13 +52,23 @@ func Install() []steps.Step {
 }
 
 // Change runs again on a machine that is managed: its disks, its words and
-// its name stay as they are.
+// its name stay as they are, and only what it is for is asked.
 func Change() []steps.Step {
 	return []steps.Step{
-		network.Step{},
-		hardware.Step{},
+		looked{network.Step{}},
+		looked{hardware.Step{}},
 		features.Step{},
-		flake.Step{},
+		change.Step{},
+	}
+}
+
+// Changed is the same where nothing is asked: what changes was named before.
+func Changed() []steps.Step {
+	return []steps.Step{
+		looked{network.Step{}},
+		looked{hardware.Step{}},
+		looked{features.Step{}},
+		change.Step{},
 	}
 }
 

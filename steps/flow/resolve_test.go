@@ -1,9 +1,11 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"codeberg.org/mnemonix/mnemonix/render"
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/answers"
 )
@@ -34,8 +36,23 @@ func TestAnswersOfThePlanAreResolved(t *testing.T) {
 		if in.Answers.Disk.Disks[0].Resolved != nil {
 			t.Error("the answers that were given were changed")
 		}
-		if again := planned(t, Plan(Change(), in)); again.Disk.Disks[0].Resolved != nil {
-			t.Error("a change matched the disk")
+		before := Plan(Install(), in).Files
+		stored.Features = append(stored.Features, "gaming")
+		after, err := render.Again(before, stored)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var differs []string
+		for i, file := range after {
+			if file.Path != before[i].Path {
+				t.Fatalf("%s is in the place of %s", file.Path, before[i].Path)
+			}
+			if file != before[i] {
+				differs = append(differs, file.Path)
+			}
+		}
+		if !slices.Equal(differs, []string{"hosts/brix/answers.yaml", "lib/constants.nix"}) {
+			t.Errorf("a change of the features wrote %v", differs)
 		}
 		return
 	}

@@ -117,6 +117,11 @@ func (w *applying) open(flags applyFlags) error {
 		return lacks(fmt.Errorf("open the log: %w", err), "")
 	}
 	w.app.record = record
+	return w.openOurs(flags)
+}
+
+// openOurs opens what needs no root.
+func (w *applying) openOurs(flags applyFlags) (err error) {
 	if w.runner, err = w.app.runner(); err != nil {
 		return err
 	}
@@ -145,9 +150,20 @@ func interruptedBefore() error {
 // carry runs something of an installation over the hang-up of the terminal,
 // and gives its end a status.
 func (w *applying) carry(ctx context.Context, plan steps.Plan, report func(apply.Event), do func(context.Context, flow.Installation) error) error {
+	return w.lasting(ctx, func(lasting context.Context) error {
+		return do(lasting, flow.Installation{
+			Runner: w.runner, Plan: plan, Secrets: w.secrets, Open: w.app.openTPM, Sync: w.sync, Log: recordFile,
+			Guard: newGuard(w.runner), Events: w.watch(report),
+		})
+	})
+}
+
+// lasting runs what goes on when the terminal is closed, and gives its end a
+// status.
+func (w *applying) lasting(ctx context.Context, do func(context.Context) error) error {
 	lasting, stop := overHangup(w.ours, ctx, func() {
 		w.hung.Store(true)
-		_, _ = fmt.Fprintf(w.app.record, "# %s the terminal was closed; mnemonix %s goes on without it\n", time.Now().UTC().Format(time.RFC3339), w.verb)
+		w.remember(fmt.Sprintf("# %s the terminal was closed; mnemonix %s goes on without it", time.Now().UTC().Format(time.RFC3339), w.verb))
 	})
 	defer stop()
 	w.applied = true
@@ -161,14 +177,18 @@ func (w *applying) carry(ctx context.Context, plan steps.Plan, report func(apply
 	if w.events != nil {
 		w.events.feed.Redact(redact)
 	}
-	err := do(lasting, flow.Installation{
-		Runner: w.runner, Plan: plan, Secrets: w.secrets, Open: w.app.openTPM, Sync: w.sync, Log: recordFile,
-		Guard: newGuard(w.runner), Events: w.watch(report),
-	})
+	err := do(lasting)
 	if err != nil {
-		_, _ = fmt.Fprintf(w.app.record, "# %s\n", err)
+		w.remember("# " + err.Error())
 	}
 	return w.status(err)
+}
+
+// remember adds a line to the log of the run, where there is one.
+func (w *applying) remember(line string) {
+	if w.app.record != nil {
+		_, _ = fmt.Fprintln(w.app.record, line)
+	}
 }
 
 // watch gives every event to --events and to whoever reports.
@@ -195,8 +215,11 @@ func (w *applying) status(err error) error {
 	var known *exit
 	var failure *apply.Failure
 	again, verb := "mnemonix resume goes on where it stopped; mnemonix undo takes back what can be", "resume"
-	if w.verb == "undo" {
+	switch w.verb {
+	case "undo":
 		again, verb = "mnemonix undo goes on where it stopped", "undo"
+	case "change":
+		again, verb = "what is committed stays: mnemonix change goes on from there", "change"
 	}
 	switch {
 	case err == nil, errors.As(err, &known):

@@ -20,7 +20,8 @@ const manFiles = `/run/mnemonix/apply: the plan, the answers and the journal of 
 /run/mnemonix/log: what programs printed.
 mnemonix/ on the EFI system partition: the same plan and journal, from when it was formatted until the end.
 /var/lib/mnemonix/install: the record of the installation, on the new machine; where the root forgets (impermanence), /persist/var/lib/mnemonix/install.
-/etc/nixos: the flake, on the new machine; where the root forgets, /persist/etc/nixos is mounted there.
+/etc/nixos: the flake, on the new machine, which change works on; where the root forgets, /persist/etc/nixos is mounted there.
+/run/mnemonix/system: the system that change built last, which is kept from being collected until the next start.
 answers.yaml on a volume with the label MNEMONIX or cidata: the answers, for install without --answers.`
 
 const manEnvironment = `NO_COLOR: no colours.

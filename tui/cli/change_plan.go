@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/answers"
+	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/change"
+	"codeberg.org/mnemonix/mnemonix/steps/features"
+	"codeberg.org/mnemonix/mnemonix/steps/flow"
+	"codeberg.org/mnemonix/mnemonix/tui"
+)
+
+// merging is what was planned: the merge, and the renderings that it is of.
+type merging struct {
+	merge  steps.Merge
+	stages []change.Rendering
+	hash   string // of the plan
+	signed bool
+}
+
+// conversation is that of a change.
+func (c *changing) conversation(ctx context.Context) tui.Setup {
+	setup := tui.Setup{
+		Title:   "change",
+		Steps:   c.steps(),
+		Secrets: c.secrets,
+		Detect: func(ctx context.Context) (steps.Facts, error) {
+			return flow.Detect(ctx, c.runner, c.steps()), nil
+		},
+		Begin:      func(steps.Facts) steps.Answers { return c.begin },
+		Set:        set,
+		Warnings:   features.Warnings,
+		Plan:       c.plan,
+		Present:    c.present,
+		Accept:     c.apply,
+		Again:      c.apply,
+		AcceptVerb: "change",
+		GoesOn:     func() bool { return hungUp(ctx) },
+		Resumable:  "mnemonix change",
+		Options:    c.app.look(),
+	}
+	if c.elsewhere {
+		setup.Warnings = nil
+	}
+	return setup
+}
+
+// plan computes what a change comes to. The repository gets nothing yet.
+func (c *changing) plan(ctx context.Context, facts steps.Facts, chosen steps.Answers, secrets *steps.Secrets) (steps.Plan, error) {
+	if err := answers.Check(chosen); err != nil {
+		return steps.Plan{}, usage(err, "")
+	}
+	stages, err := c.flake.Stages(chosen)
+	if err != nil {
+		return steps.Plan{}, c.explained(err)
+	}
+	merge, err := c.flake.Repository.Merge(ctx, stages)
+	if err != nil {
+		return steps.Plan{}, c.explained(err)
+	}
+	signed, unsigned, err := c.signs(secrets)
+	if err != nil {
+		return steps.Plan{}, err
+	}
+	_, noNix := c.runner.LookPath("nix")
+	list := flow.Change()
+	if c.elsewhere {
+		list = flow.Changed() // what this machine has says nothing of another
+	}
+	plan := flow.Plan(list, steps.Input{
+		Facts: facts, Answers: chosen, Merge: &merge, Folder: merge.Folder, Build: noNix == nil, Switch: c.idle == "",
+	})
+	if noNix != nil && chosen.Host.NixOS() {
+		plan.Warn(steps.Problem{Text: "nix is not installed here: the system is not built", Hint: c.byHand()})
+	}
+	if unsigned != nil && merge.Needed {
+		plan.Warn(*unsigned)
+	}
+	plan = plan.Sealed()
+	clear(c.present)
+	maps.Copy(c.present, merge.Before)
+	c.merged = &merging{merge: merge, stages: stages, hash: plan.Hash, signed: signed}
+	return plan, nil
+}
+
+// signs says whether the commits are signed: by the words, where they were
+// given. Other words than those of the flake are refused.
+func (c *changing) signs(secrets *steps.Secrets) (bool, *steps.Problem, error) {
+	keys, err := keysFromSecrets(c.flake.Answers.Host.Key(), secrets)
+	switch {
+	case err != nil:
+		return false, nil, err
+	case c.flake.Keys == nil:
+		return false, nil, nil
+	case keys == nil:
+		return false, &steps.Problem{
+			Text: "the commit is not signed by your key: the words were not given",
+			Hint: "--words-fd N signs it; or sign it afterwards: git -C " + c.flake.Repository.Folder + " commit --amend --no-edit --gpg-sign",
+		}, nil
+	case keys.IDs != c.flake.Keys.IDs:
+		return false, nil, usage(fmt.Errorf("these are not the words of %s: they are %s, the flake names %s", c.flake.Host, keys.IDs.Words, c.flake.Keys.IDs.Words),
+			"give the words, and the passphrase beside them, that the installation began with")
+	case c.flake.Repository.Owner != "":
+		return false, &steps.Problem{
+			Text: "the commit is not signed by your key: the flake belongs to " + c.flake.Repository.Owner,
+			Hint: "as " + c.flake.Repository.Owner + ": git -C " + c.flake.Repository.Folder + " commit --amend --no-edit --gpg-sign",
+		}, nil
+	}
+	if _, err := c.runner.LookPath("ssh-keygen"); err != nil {
+		return false, &steps.Problem{Text: "the commit is not signed by your key: ssh-keygen is not installed"}, nil
+	}
+	return true, nil, nil
+}
+
+// apply carries the plan out and returns what is to be said at the end.
+func (c *changing) apply(ctx context.Context, plan steps.Plan, chosen steps.Answers, secrets *steps.Secrets, report func(apply.Event)) ([]string, error) {
+	if c.merged == nil || c.merged.hash != plan.Hash {
+		return nil, fault(errors.New("the plan is not the one that was reviewed"))
+	}
+	c.secrets = secrets
+	err := c.lasting(ctx, func(ctx context.Context) error {
+		state, clear, err := c.stateFolder(ctx)
+		if err != nil {
+			return err
+		}
+		defer clear()
+		journal, err := apply.OpenJournal(c.runner, path.Join(state, "journal"), plan.Hash)
+		if err != nil {
+			return err
+		}
+		return apply.Run(ctx, plan, apply.Options{
+			Runner: c.runner, Secrets: secrets, Journal: journal, Events: c.watch(report),
+			Builtins: c.flake.Merging(c.merged.merge, c.merged.stages, c.merged.signed),
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(c.merged.merge.Conflicts) > 0 {
+		return c.left(), &exit{status: exitApply, err: errors.New("the change and your edits meet: " + c.conflicting()), hint: "merge them yourself: git -C " + c.merged.merge.Folder + " merge mnemonix/rendered; then: mnemonix change"}
+	}
+	return c.changed(plan, chosen), nil
+}
+
+// stateFolder is where the journal of the run is, and what removes it: what
+// counts is in the repository.
+func (c *changing) stateFolder(ctx context.Context) (string, func(), error) {
+	folder, err := change.Scratch(ctx, c.runner)
+	if err != nil {
+		return "", nil, err
+	}
+	return folder, func() { _ = c.runner.RemoveAll(folder) }, nil
+}
