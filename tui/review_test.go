@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -265,5 +266,18 @@ func TestNoColour(t *testing.T) {
 				t.Errorf("%s has a colour: %q", page.name, plain[at:at+8])
 			}
 		}
+	}
+}
+
+// A file that goes is shown with all that was in it.
+func TestDiffOfRemovedFile(t *testing.T) {
+	files := []steps.File{{Path: "modules/old.nix", Removed: true}, {Path: "kept", Content: "same\n"}}
+	present := map[string]string{"modules/old.nix": "old\n", "kept": "same\n"}
+	want := []string{"--- a/modules/old.nix", "+++ /dev/null", "@@ -1 +0,0 @@", "-old"}
+	if got := diffFiles(files, present); !slices.Equal(got, want) {
+		t.Errorf("the diff is %q", got)
+	}
+	if got := fileCounts(files, present); got != "0 new, 0 changed, 1 removed, 1 as they are" {
+		t.Errorf("counted: %s", got)
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -66,6 +67,14 @@ func (c *changing) conflicting() string {
 		names = append(names, conflict.Path)
 	}
 	return strings.Join(names, ", ")
+}
+
+// meets is the end of a change whose merge is left to the operator.
+func (c *changing) meets() error {
+	return &exit{
+		status: exitApply, err: errors.New("the change and your edits meet: " + c.conflicting()),
+		hint: "merge them yourself: git -C " + run.Quote(c.merged.merge.Folder) + " merge mnemonix/rendered; then: mnemonix change",
+	}
 }
 
 // left says what is the operator's to do.

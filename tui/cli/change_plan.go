@@ -22,6 +22,9 @@ type merging struct {
 	stages []change.Rendering
 	hash   string // of the plan
 	signed bool
+	// rendered says that the rendering is committed, and the merge left to the
+	// operator.
+	rendered bool
 }
 
 // conversation is that of a change.
@@ -124,6 +127,9 @@ func (c *changing) apply(ctx context.Context, plan steps.Plan, chosen steps.Answ
 		return nil, fault(errors.New("the plan is not the one that was reviewed"))
 	}
 	c.secrets = secrets
+	if c.merged.rendered { // once more: the merge is still the operator's
+		return c.left(), c.meets()
+	}
 	err := c.lasting(ctx, func(ctx context.Context) error {
 		state, clear, err := c.stateFolder(ctx)
 		if err != nil {
@@ -143,7 +149,8 @@ func (c *changing) apply(ctx context.Context, plan steps.Plan, chosen steps.Answ
 		return nil, err
 	}
 	if len(c.merged.merge.Conflicts) > 0 {
-		return c.left(), &exit{status: exitApply, err: errors.New("the change and your edits meet: " + c.conflicting()), hint: "merge them yourself: git -C " + c.merged.merge.Folder + " merge mnemonix/rendered; then: mnemonix change"}
+		c.merged.rendered = true
+		return c.left(), c.meets()
 	}
 	return c.changed(plan, chosen), nil
 }
