@@ -19,6 +19,10 @@ type Rendering struct {
 	// Keep is a file that the operator's branch says itself what it is: where
 	// the answers were edited by hand, the rendering follows them.
 	Keep string
+	// Woven is a file whose conflicts are no conflicts where the lines of both
+	// can be put together so that Same says that they say what was rendered.
+	Woven string
+	Same  func(woven, rendered string) bool
 }
 
 // Merge computes what the renderings, one after the other, come to on the
@@ -118,8 +122,43 @@ func (r Repository) mergeStage(ctx context.Context, stage Rendering, head string
 			return "", err
 		}
 	}
+	if tree, conflicts, err = r.woven(ctx, stage, head, tree, conflicts, how); err != nil {
+		return "", err
+	}
 	result.Conflicts = conflicts
 	return commit(tree, stage.Message, head, result.rendered)
+}
+
+// woven resolves the conflict of the one file that mnemonix knows to read.
+func (r Repository) woven(ctx context.Context, stage Rendering, head, tree string, conflicts []steps.Conflict, how call) (string, []steps.Conflict, error) {
+	at := slices.IndexFunc(conflicts, func(c steps.Conflict) bool { return c.Path == stage.Woven })
+	rendered := slices.IndexFunc(stage.Files, func(file steps.File) bool { return file.Path == stage.Woven })
+	if at < 0 || rendered < 0 || stage.Same == nil {
+		return tree, conflicts, nil
+	}
+	entries, err := r.list(ctx, head, how)
+	if err != nil {
+		return "", nil, err
+	}
+	ours := entries[stage.Woven]
+	if ours.mode != modeFile {
+		return tree, conflicts, nil
+	}
+	contents, err := r.contents(ctx, []string{ours.object}, how)
+	if err != nil {
+		return "", nil, err
+	}
+	text, can := weave(contents[ours.object], stage.Files[rendered].Content)
+	if !can || !stage.Same(text, stage.Files[rendered].Content) {
+		return tree, conflicts, nil
+	}
+	how.text = text
+	object, err := r.run(ctx, tools.GitWriteBlob(r.Folder), how)
+	if err != nil {
+		return "", nil, err
+	}
+	tree, err = r.alter(ctx, tree, map[string]entry{stage.Woven: {modeFile, strings.TrimSpace(object)}}, how)
+	return tree, slices.Delete(conflicts, at, at+1), err
 }
 
 func (r Repository) resolve(ctx context.Context, revision string, how call) (string, error) {

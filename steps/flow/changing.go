@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -100,7 +101,14 @@ func (c Changing) Stages(chosen steps.Answers) ([]change.Rendering, error) {
 	if told := Difference(c.Answers, chosen); len(told) > 0 {
 		message = c.Host + ": " + strings.Join(told, ", ")
 	}
-	return append(stages, change.Rendering{Files: files, Message: message}), nil
+	return append(stages, change.Rendering{Files: files, Message: message, Woven: c.answersFile(), Same: sameAnswers}), nil
+}
+
+// sameAnswers says that two texts are the same answers.
+func sameAnswers(one, other string) bool {
+	a, errA := answers.Read([]byte(one))
+	b, errB := answers.Read([]byte(other))
+	return errA == nil && errB == nil && bytes.Equal(answers.Write(a), answers.Write(b))
 }
 
 // unknown says what to do with a host that was added by hand.
