@@ -2,6 +2,7 @@ package steps
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 
@@ -26,6 +27,9 @@ type Input struct {
 	Folder string
 	// NoGit leaves version control out: files only.
 	NoGit bool
+	// Joined is the flake that the host becomes a part of, or nil where it gets
+	// one of its own.
+	Joined *Joined
 	// Keys are the public keys of the words, or nil where no words are at
 	// hand: then the flake comes without .sops.yaml, keys/ and secrets/.
 	Keys *format.PublicKeys
@@ -47,6 +51,7 @@ type Plan struct {
 	Layout   Layout     `json:"layout"`
 	Files    []File     `json:"files"`
 	Actions  []Action   `json:"actions"`
+	Origin   *Origin    `json:"origin,omitempty"` // of a flake that was there before
 	Warnings []Problem  `json:"warnings"`
 	Blockers []Problem  `json:"blockers"` // what makes an installation refuse to begin
 	Hash     string     `json:"hash"`     // SHA-256 over all of the above, in hexadecimal
@@ -56,8 +61,23 @@ type Plan struct {
 type File struct {
 	Path    string `json:"path"` // relative to the flake's folder, with slashes
 	Content string `json:"content"`
-	Mode    uint32 `json:"mode"`              // 0644 or 0755
-	Removed bool   `json:"removed,omitempty"` // it is there now and is not afterwards
+	Mode    uint32 `json:"mode"` // 0644 or 0755; ModeLink: Content is where the symbolic link leads
+	// Base64 says that Content is the file in base64: it is no text.
+	Base64  bool `json:"base64,omitempty"`
+	Removed bool `json:"removed,omitempty"` // it is there now and is not afterwards
+}
+
+// ModeLink is the mode of a symbolic link, as git writes it.
+const ModeLink = 0o120000
+
+// Bytes are what the file holds.
+func (f File) Bytes() []byte {
+	if f.Base64 {
+		if data, err := base64.StdEncoding.DecodeString(f.Content); err == nil {
+			return data
+		}
+	}
+	return []byte(f.Content)
 }
 
 // DiskPlan is one disk before and after.

@@ -98,6 +98,10 @@ func Hidden(ctx context.Context, tty *os.File, prompt func()) (*secret.Secret, e
 	return newLineReader(ctx, tty).secret(prompt)
 }
 
+// Prose breaks a text into lines for a terminal, without what could move its
+// cursor.
+func Prose(text string) []string { return breakLines(clean(text), plainWidth) }
+
 // Line prints the prompt and reads a line from a terminal, until the context
 // ends.
 func Line(ctx context.Context, tty *os.File, prompt func()) (string, error) {

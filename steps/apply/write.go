@@ -1,6 +1,8 @@
 package apply
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -13,8 +15,15 @@ import (
 // should.
 func written(plan steps.Plan, action steps.Action, reader run.Reader) bool {
 	for _, file := range plan.Files {
-		present, err := reader.ReadFile(path.Join(action.Folder, file.Path))
-		if err != nil || string(present) != file.Content {
+		name := path.Join(action.Folder, file.Path)
+		if file.Mode == steps.ModeLink {
+			if leads, err := reader.ReadLink(name); err != nil || leads != file.Content {
+				return false
+			}
+			continue
+		}
+		present, err := reader.ReadFile(name)
+		if err != nil || !bytes.Equal(present, file.Bytes()) {
 			return false
 		}
 	}
@@ -29,7 +38,13 @@ func write(plan steps.Plan, action steps.Action, runner run.Runner) error {
 		if err := runner.MkdirAll(path.Dir(name), 0o755); err != nil {
 			return fmt.Errorf("make folder %s: %w", path.Dir(name), err)
 		}
-		if err := runner.PutFile(name, []byte(file.Content), fileMode(file.Mode)); err != nil {
+		if file.Mode == steps.ModeLink {
+			if err := errors.Join(runner.Remove(name), runner.Symlink(file.Content, name)); err != nil {
+				return fmt.Errorf("link %s: %w", name, err)
+			}
+			continue
+		}
+		if err := runner.PutFile(name, file.Bytes(), fileMode(file.Mode)); err != nil {
 			return err
 		}
 	}

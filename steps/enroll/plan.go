@@ -55,6 +55,13 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 	if in.Keys == nil {
 		return // no words: neither .sops.yaml nor anything that needs a secret
 	}
+	if in.Joined != nil && in.Joined.KeepSecrets {
+		plan.Do(steps.Action{
+			ID: "enroll/secrets", Title: "see that the words open " + SecretsFile(answers) + ", which stays as it is",
+			Kind: steps.ActionBuiltin, Name: "secrets-open", Folder: in.Folder, Secrets: []string{"words", "wordsPassphrase"},
+		})
+		return
+	}
 	secrets = []string{"words", "wordsPassphrase", "userPassword"}
 	for _, network := range answers.Network.Wifi {
 		secrets = append(secrets, "wifi."+network)

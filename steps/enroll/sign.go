@@ -3,6 +3,9 @@ package enroll
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
 	"golang.org/x/crypto/ssh"
 
@@ -28,12 +31,24 @@ type Signing struct {
 // Carry runs the commands, one after the other.
 func (s Signing) Carry(ctx context.Context) error {
 	return s.With(ctx, func(env []string) error {
+		kept := map[string]string{}
 		for _, command := range s.Commands {
-			_, err := s.Runner.Run(ctx, run.Command{
-				Argv: command.Argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text, Timeout: -1, Env: env,
+			argv := slices.Clone(command.Argv)
+			for i, arg := range argv {
+				if name, ok := strings.CutPrefix(arg, "$"); ok {
+					argv[i] = kept[name]
+				}
+			}
+			result, err := s.Runner.Run(ctx, run.Command{
+				Argv: argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text, Timeout: -1, Env: env,
 			})
 			if err != nil {
 				return err
+			}
+			if command.Keep != "" {
+				if kept[command.Keep] = strings.TrimSpace(string(result.Stdout)); kept[command.Keep] == "" {
+					return fmt.Errorf("%s printed nothing", argv[0])
+				}
 			}
 		}
 		return nil

@@ -8,9 +8,13 @@ import (
 
 // Plan adds the files, their writing, and the repository.
 func (Step) Plan(in steps.Input, plan *steps.Plan) {
-	files, err := render.Tree(render.Input{
+	input := render.Input{
 		Facts: in.Facts, Answers: in.Answers, Hosts: in.Hosts, Layout: plan.Layout, Keys: in.Keys, Lock: in.Lock,
-	})
+	}
+	if in.Joined != nil {
+		input.Present = in.Joined.Present
+	}
+	files, err := render.Tree(input)
 	if err != nil {
 		plan.Block(steps.Problem{Text: "the flake cannot be written: " + err.Error()})
 		return
@@ -20,7 +24,11 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 	if in.Keys != nil {
 		signer = in.Keys.User.Sign.Public
 	}
-	for _, action := range Actions(in.Folder, in.Answers, in.NoGit, signer) {
+	actions := Actions(in.Folder, in.Answers, in.NoGit, signer)
+	if in.Joined != nil && in.Joined.Merged != nil {
+		actions = join(in, plan, signer)
+	}
+	for _, action := range actions {
 		plan.Do(action)
 	}
 	if in.Answers.Repository.Remote == "" {
@@ -41,10 +49,7 @@ func Actions(folder string, answers steps.Answers, noGit bool, signer string) []
 	if noGit {
 		return actions
 	}
-	return append(actions, repository(folder, answers, signer), steps.Action{
-		ID: "flake/git-end", Title: "give the repository its name, " + folder + "/.git", Kind: steps.ActionCommand,
-		Commands: tools.GitEnd(folder), Done: &steps.Check{Commands: []steps.Command{tools.GitEnded(folder)}},
-	})
+	return append(actions, repository(folder, answers, signer), gitEnd(folder))
 }
 
 // repository makes the folder a git repository: the tree as it was rendered on
@@ -69,10 +74,7 @@ func repository(folder string, answers steps.Answers, signer string) steps.Actio
 		action.Secrets = []string{"words", "wordsPassphrase"}
 		commit = tools.GitCommitSigned(folder, operator.FullName, operator.Email, message, signer)
 	}
-	branch := answers.Repository.Branch
-	if branch == "" {
-		branch = "main"
-	}
+	branch := branchOf(answers)
 	action.Commands = append(tools.GitBegin(folder, tools.RenderedBranch), tools.GitAdd(folder), commit, tools.GitSwitch(folder, branch))
 	if remote := answers.Repository.Remote; remote != "" {
 		action.Commands = append(action.Commands, tools.GitRemote(folder, remote))

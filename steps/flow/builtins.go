@@ -13,6 +13,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/answers"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/clone"
 	"codeberg.org/mnemonix/mnemonix/steps/enroll"
 	"codeberg.org/mnemonix/mnemonix/steps/install"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
@@ -75,6 +76,21 @@ func Builtins(runner run.Runner, plan steps.Plan, open func() (transport.TPMClos
 			})
 		},
 		"commit": commit(runner, chosen),
+		"clone": func(ctx context.Context, _ steps.Action, secrets *steps.Secrets) error {
+			if plan.Origin == nil {
+				return errors.New("the plan does not say where the flake comes from")
+			}
+			return withRoot(secrets, func(root *derive.Root) error { return clone.Again(ctx, runner, *plan.Origin, root) })
+		},
+		"secrets-open": func(ctx context.Context, action steps.Action, secrets *steps.Secrets) error {
+			return withRoot(secrets, func(root *derive.Root) error {
+				text, err := runner.ReadFile(filepath.Join(action.Folder, enroll.SecretsFile(chosen)))
+				if err != nil {
+					return err
+				}
+				return Opens(ctx, runner, root, chosen, action.Folder, text)
+			})
+		},
 		"store": func(ctx context.Context, action steps.Action, _ *steps.Secrets) error {
 			return install.Store{Runner: runner, Target: action.Folder, Flake: flake, Host: chosen.Host.Name}.Mend(ctx)
 		},
@@ -91,6 +107,18 @@ func Builtins(runner run.Runner, plan steps.Plan, open func() (transport.TPMClos
 			})
 		},
 	}, nil
+}
+
+// Opens says whether the words open a file of secrets of the host. The flake is
+// the folder whose keys/NAME.json names the generations.
+func Opens(ctx context.Context, runner run.Runner, root *derive.Root, chosen steps.Answers, flake string, text []byte) error {
+	program, plugins, err := Plugins()
+	if err != nil {
+		return err
+	}
+	return enroll.Sealing{
+		Runner: runner, Answers: chosen, Root: root, Flake: flake, Path: os.Getenv("PATH"), Program: program, Plugins: plugins,
+	}.Opens(ctx, text)
 }
 
 // Signing is the builtin that a plan needs which only writes a flake and signs

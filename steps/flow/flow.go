@@ -1,5 +1,5 @@
-// Package flow holds the three sequences of mnemonix as lists: Install,
-// Change and Recover, and the two things that are done with a list: detect
+// Package flow holds the sequences of mnemonix as lists: Install, Join, Change
+// and Recover, and the two things that are done with a list: detect
 // the machine with it, and compute the plan of it.
 //
 // Its rules:
@@ -13,6 +13,7 @@ package flow
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
@@ -72,14 +73,21 @@ func Changed() []steps.Step {
 	}
 }
 
-// Recover rebuilds a machine and its keys from the words: what is asked is
-// where to, and the words; the rest stands in the flake.
+// Join provisions a machine into a flake that is there already: the words were
+// needed to believe it, and are at hand.
+func Join() []steps.Step {
+	return slices.DeleteFunc(Install(), func(step steps.Step) bool { return step.Name() == words.Step{}.Name() })
+}
+
+// Recover rebuilds a machine that a flake knows: what is asked is where to; the
+// rest stands in its answers, and the words are at hand. What the names say of
+// the machine is still looked at.
 func Recover() []steps.Step {
 	return []steps.Step{
 		locale.Step{},
 		network.Step{},
 		hardware.Step{},
-		words.Step{},
+		unasked{host.Step{}},
 		disk.Step{},
 		enroll.Step{},
 		flake.Step{},
@@ -88,6 +96,12 @@ func Recover() []steps.Step {
 		finish.Step{},
 	}
 }
+
+// unasked is a step whose answers stand.
+type unasked struct{ steps.Step }
+
+// Ask asks nothing.
+func (unasked) Ask(steps.Facts, steps.Answers) []steps.Question { return nil }
 
 // Detect runs every step's Detect beside the others and returns the facts.
 func Detect(ctx context.Context, runner run.Runner, list []steps.Step) steps.Facts {

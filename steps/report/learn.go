@@ -228,6 +228,9 @@ func (i *installation) learn(known *private) {
 		return
 	}
 	known.add(hostName, i.plan.Host)
+	if i.plan.Origin != nil {
+		known.remote(i.plan.Origin.Source)
+	}
 	for _, disk := range i.plan.Disks {
 		known.disk(disk.Disk)
 		for _, region := range append(append([]steps.Region{}, disk.Before...), disk.After...) {

@@ -128,3 +128,15 @@ func ParseLuksDump(output []byte) (LuksHeaderInfo, error) {
 	}
 	return info, nil
 }
+
+// LuksOpenSlot maps the device under a name, with the passphrase on standard
+// input, which opens that slot. With readOnly nothing can be written through
+// it, by no journal either.
+// Source: cryptsetup-open(8), --readonly, --key-slot.
+func LuksOpenSlot(device, name string, slot int, readOnly bool) steps.Command {
+	argv := []string{"cryptsetup", "open", "--key-slot=" + strconv.Itoa(slot), "--key-file=-"}
+	if readOnly {
+		argv = append(argv, "--readonly")
+	}
+	return steps.Command{Argv: append(argv, device, name)}
+}

@@ -24,3 +24,18 @@ func Unmount(folder string) steps.Command {
 func PartitionOf(place string) steps.Command {
 	return steps.Command{Argv: []string{"findmnt", "--noheadings", "--output", "PARTUUID", "--mountpoint", place}}
 }
+
+// MountRecovered mounts a file system of a machine that is recovered. Read-only
+// says that no journal is replayed either: what was lost in a crash may be what
+// somebody looks for. subvolume is of btrfs, or empty.
+// Source: mount(8); ext4(5), noload; xfs(5), norecovery; btrfs(5), rescue.
+func MountRecovered(device, kind, subvolume, folder string, readOnly bool) steps.Command {
+	options := "nosuid,nodev"
+	if readOnly {
+		options += ",ro" + map[string]string{"ext4": ",noload", "ext3": ",noload", "xfs": ",norecovery", "btrfs": ",rescue=nologreplay"}[kind]
+	}
+	if subvolume != "" {
+		options += ",subvol=" + subvolume
+	}
+	return steps.Command{Argv: []string{"mount", "--types", kind, "--options", options, device, folder}}
+}

@@ -27,6 +27,13 @@ func SopsUpdateKeys(folder, file string) steps.Command {
 	return steps.Command{Dir: folder, Argv: []string{"sops", "--config", ".sops.yaml", "updatekeys", "--yes", file}}
 }
 
+// SopsOpens succeeds when the file can be decrypted whole; what is in it goes
+// nowhere.
+// Source: https://getsops.io/docs/ (decrypt, --output), sops 3.10.
+func SopsOpens(file string) steps.Command {
+	return steps.Command{Argv: []string{"sops", "decrypt", "--input-type", "yaml", "--output-type", "yaml", "--output", "/dev/null", file}}
+}
+
 // SopsRotate gives a file a new data key, and encrypts it with that: whoever
 // could open an earlier state of the file has the data key of that, which
 // updatekeys keeps.

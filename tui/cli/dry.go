@@ -12,7 +12,7 @@ import (
 // tellAll prints all that an installation would do, and does nothing.
 func (p *provision) tellAll(ctx context.Context, facts steps.Facts, plan steps.Plan) error {
 	lines := append([]string{"A dry run: nothing is touched."}, "")
-	lines = append(lines, tui.PlanLines(plan, nil, p.app.look())...)
+	lines = append(lines, tui.PlanLines(plan, p.present(), p.app.look())...)
 	if p.app.flags.sysroot == "" {
 		lines = append(lines, "", "What the checks before the first write say here:", "")
 		for _, result := range preflight.Run(ctx, p.checks(facts, *p.given, plan), nil) {

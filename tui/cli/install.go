@@ -13,6 +13,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/apply/preflight"
 	"codeberg.org/mnemonix/mnemonix/steps/disk"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
+	"codeberg.org/mnemonix/mnemonix/tpm/format"
 	"codeberg.org/mnemonix/mnemonix/tui"
 )
 
@@ -22,6 +23,8 @@ const mediumLock = "/etc/mnemonix/flake.lock"
 // installFlags are the flags of install.
 type installFlags struct {
 	applyFlags
+	join    joinFlags
+	rebuild bool // only a machine that the flake knows
 	answers string
 	lock    string
 }
@@ -39,13 +42,19 @@ func (a *app) install() *cobra.Command {
 			"the terminal is closed the installation goes on without it.\n\n" +
 			"With --answers and --yes nothing is asked. Without --answers, an answers.yaml on a volume with\n" +
 			"the label MNEMONIX or cidata is taken. Secrets come as one JSON object from --secrets-fd: words,\n" +
-			"wordsPassphrase, diskPassphrase, userPassword, pin, wifi.NAME and services.NAME.",
+			"wordsPassphrase, diskPassphrase, userPassword, pin, wifi.NAME and services.NAME.\n\n" +
+			"With --flake the machine joins a flake that is there already: a URL over https or ssh, a path, or a\n" +
+			"bundle. It is cloned into memory, and believed when its last commit is signed by the key of your\n" +
+			"words; otherwise it is refused, unless --trust-unsigned is given or the commit is typed. A name that\n" +
+			"the flake does not have becomes a new host of it; a machine that it has (--host) is rebuilt from its\n" +
+			"answers, with the keys of before, and its secrets stay as they are. What was edited by hand stays.",
 		Example: "  sudo mnemonix install\n  sudo mnemonix install --answers answers.yaml --yes --secrets-fd 3 3< secrets.json\n" +
-			"  mnemonix --dry-run install --answers answers.yaml --yes",
+			"  mnemonix --dry-run install --answers answers.yaml --yes\n  sudo mnemonix install --flake git@git.example.org:alice/machines.git",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runInstall(cmd.Context(), flags) },
 	}
 	command.Flags().StringVar(&flags.answers, "answers", "", "begin with the answers in this `file`; - is standard input")
 	command.Flags().StringVar(&flags.lock, "lock", "", "a flake.lock `file` to go with the flake")
+	flags.join.add(command)
 	flags.add(command)
 	return command
 }
@@ -63,12 +72,18 @@ type provision struct {
 	*applying
 	flags  installFlags
 	facts  steps.Facts    // of this machine, once it was looked at
-	given  *steps.Answers // of --answers or of a volume; nil: none
+	given  *steps.Answers // of --answers, of a volume, or of the host that is rebuilt; nil: none
 	lock   []byte         // flake.lock; nil: not known yet
 	locked bool           // whether there is one was already looked at
+
+	joined  *joined // the flake of --flake; nil: a new one
+	rebuilt string  // the host of it that is rebuilt; empty: a new one
 }
 
 func (a *app) runInstall(ctx context.Context, flags installFlags) (err error) {
+	if err := flags.join.check(); err != nil {
+		return err
+	}
 	work, err := a.startApply(ctx, "install", flags.applyFlags)
 	if err != nil {
 		return err
@@ -77,6 +92,12 @@ func (a *app) runInstall(ctx context.Context, flags installFlags) (err error) {
 	p := &provision{applying: work, flags: flags}
 	if err := p.begin(ctx); err != nil {
 		return err
+	}
+	if flags.join.flake != "" {
+		defer func() { err = p.leave(err) }()
+		if err := p.joinFlake(ctx); err != nil {
+			return err
+		}
 	}
 	if flags.yes {
 		return p.unattended(ctx)
@@ -131,7 +152,7 @@ func (p *provision) unattended(ctx context.Context) error {
 	if p.given == nil {
 		return usage(errors.New("--yes needs answers"), "give --answers FILE, or put answers.yaml on a volume with the label MNEMONIX")
 	}
-	p.facts = flow.Detect(ctx, p.runner, flow.Install())
+	p.facts = flow.Detect(ctx, p.runner, p.list())
 	plan, err := p.plan(ctx, p.facts, *p.given, p.secrets)
 	if err != nil {
 		return err
@@ -187,13 +208,23 @@ func (p *provision) plan(ctx context.Context, facts steps.Facts, chosen steps.An
 	if err := answers.Check(chosen); err != nil {
 		return steps.Plan{}, usage(err, "")
 	}
-	keys, err := keysFromSecrets(chosen.Host.Key(), secrets)
+	var generations format.Generations
+	if p.joined != nil {
+		generations = p.joined.Generations(chosen.Host.Key())
+		if lock, there := p.joined.File("flake.lock"); there && p.flags.lock == "" {
+			p.lock, p.locked = lock.Bytes(), true
+		}
+	}
+	keys, err := keysInGenerations(chosen.Host.Key(), secrets, generations)
 	if err != nil {
 		return steps.Plan{}, err
 	}
 	facts = disk.ReadAgain(ctx, p.runner, facts, chosen)
 	in := steps.Input{Facts: facts, Answers: chosen, Keys: keys, Lock: p.lock, Target: installTarget, Folder: installFolder(chosen)}
-	plan := flow.Plan(flow.Install(), in)
+	plan, err := p.compute(ctx, in)
+	if err != nil {
+		return steps.Plan{}, err
+	}
 	if p.locked || len(plan.Blockers) > 0 || !chosen.Host.NixOS() {
 		return plan, nil
 	}
@@ -206,7 +237,15 @@ func (p *provision) plan(ctx context.Context, facts steps.Facts, chosen steps.An
 		return plan.Sealed(), nil //nolint:nilerr // it is told as a warning
 	}
 	p.lock, p.locked, in.Lock = lock, true, lock
-	return flow.Plan(flow.Install(), in), nil
+	return p.compute(ctx, in)
+}
+
+// compute computes the plan, in a flake of its own or in one that is there.
+func (p *provision) compute(ctx context.Context, in steps.Input) (steps.Plan, error) {
+	if p.joined != nil {
+		return p.inFlake(ctx, in)
+	}
+	return flow.Plan(p.list(), in), nil
 }
 
 // findLock is the flake.lock that goes with the flake: the one that was

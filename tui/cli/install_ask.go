@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
-	"codeberg.org/mnemonix/mnemonix/steps/answers"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
 	"codeberg.org/mnemonix/mnemonix/steps/apply/preflight"
 	"codeberg.org/mnemonix/mnemonix/steps/features"
@@ -17,10 +16,10 @@ import (
 func (p *provision) conversation(ctx context.Context) tui.Setup {
 	setup := tui.Setup{
 		Title:   "install",
-		Steps:   flow.Install(),
+		Steps:   p.list(),
 		Secrets: p.secrets,
 		Detect: func(ctx context.Context) (steps.Facts, error) {
-			p.facts = flow.Detect(ctx, p.runner, flow.Install())
+			p.facts = flow.Detect(ctx, p.runner, p.list())
 			return p.facts, nil
 		},
 		Begin:       p.start,
@@ -30,6 +29,7 @@ func (p *provision) conversation(ctx context.Context) tui.Setup {
 		Effect:      p.effect,
 		MakeWords:   p.app.makeWords,
 		Plan:        p.plan,
+		Present:     p.present(),
 		Check:       p.look,
 		Accept:      p.accept,
 		Again:       p.again,
@@ -48,12 +48,7 @@ func (p *provision) conversation(ctx context.Context) tui.Setup {
 
 // start is what the answers begin with: those that were given, or what fits
 // the machine.
-func (p *provision) start(facts steps.Facts) steps.Answers {
-	if p.given != nil {
-		return *p.given
-	}
-	return answers.Defaults(facts)
-}
+func (p *provision) start(facts steps.Facts) steps.Answers { return p.startAnswers(facts) }
 
 // look runs the checks before the first write.
 func (p *provision) look(ctx context.Context, facts steps.Facts, chosen steps.Answers, plan steps.Plan, report func(preflight.Result)) []preflight.Result {

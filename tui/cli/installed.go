@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
+	"codeberg.org/mnemonix/mnemonix/steps/tools"
 )
 
 // installed is the last page of an installation: what was verified, what
@@ -28,6 +30,10 @@ func (w *applying) installed(plan steps.Plan, chosen steps.Answers, facts steps.
 	if record := recordOf(plan); record != "" {
 		lines[len(lines)-1] += " The plan, the journal and the log are on the new machine,"
 		lines = append(lines, "in "+record+".")
+	}
+	if plan.Origin != nil {
+		lines = append(lines, "", "Its flake has the history of "+plan.Origin.Source+" and this machine in it. There, push both:",
+			"  sudo git -C /etc/nixos push origin "+cmp.Or(chosen.Repository.Branch, "main")+" "+tools.RenderedBranch)
 	}
 	return append(lines, w.lost...)
 }

@@ -43,7 +43,7 @@ func (a *app) root() *cobra.Command {
 	flags.BoolVar(&a.flags.noColor, "no-color", false, "no colours (also: NO_COLOR)")
 	flags.StringVar(&a.flags.log, "log", "", "append what programs print to this `file`")
 	root.AddCommand(
-		a.install(), a.change(), a.resume(), a.undo(), a.report(), a.try(), a.detect(), a.plan(), a.render(), a.iso(), a.keys(),
+		a.install(), a.change(), a.recovery(), a.resume(), a.undo(), a.report(), a.try(), a.detect(), a.plan(), a.render(), a.iso(), a.keys(),
 		a.catalog(), a.schema(), a.doctor(), a.version(), a.man(),
 	)
 	root.InitDefaultCompletionCmd()

@@ -159,12 +159,17 @@ func rootFrom(typed, passphrase *secret.Secret) (*derive.Root, error) {
 // keysFromSecrets are the public keys that belong to the words among the
 // secrets, for the machine with this key name; nil without words.
 func keysFromSecrets(name string, secrets *steps.Secrets) (*format.PublicKeys, error) {
+	return keysInGenerations(name, secrets, nil)
+}
+
+// keysInGenerations are the same in these generations, as a flake records them.
+func keysInGenerations(name string, secrets *steps.Secrets, generations format.Generations) (*format.PublicKeys, error) {
 	root, err := rootFrom(secrets.Words, secrets.WordsPassphrase)
 	if root == nil || err != nil {
 		return nil, err
 	}
 	defer root.Wipe()
-	return format.NewPublicKeys(root, name, nil)
+	return format.NewPublicKeys(root, name, generations)
 }
 
 // publicKeys are those of --keys, or of --words-fd, or none. The words go into

@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -71,13 +72,19 @@ func (l *looker) stage() error { return Stage(l.Runner, l.Folder, l.Plan.Files) 
 func Stage(runner run.Runner, folder string, files []steps.File) error {
 	for _, file := range files {
 		name := path.Join(folder, file.Path)
-		if present, err := runner.ReadFile(name); err == nil && string(present) == file.Content {
+		if present, err := runner.ReadFile(name); err == nil && file.Mode != steps.ModeLink && bytes.Equal(present, file.Bytes()) {
 			continue
 		}
 		if err := runner.MkdirAll(path.Dir(name), 0o755); err != nil {
 			return fmt.Errorf("make folder %s: %w", path.Dir(name), err)
 		}
-		if err := runner.WriteFile(name, []byte(file.Content), fs.FileMode(file.Mode)&fs.ModePerm); err != nil {
+		if file.Mode == steps.ModeLink {
+			if err := errors.Join(runner.Remove(name), runner.Symlink(file.Content, name)); err != nil {
+				return fmt.Errorf("link %s: %w", name, err)
+			}
+			continue
+		}
+		if err := runner.WriteFile(name, file.Bytes(), fs.FileMode(file.Mode)&fs.ModePerm); err != nil {
 			return err
 		}
 	}
