@@ -75,7 +75,7 @@ func TestFaults(t *testing.T) {
 		ends(t, r, "3", "/run")
 		r.Command("rm /run/fill")
 		attended(r, begin)
-		ends(t, r, "5", "remove old signatures", "Input/output error", "mnemonix resume goes on", "mnemonix undo")
+		ends(t, r, "5", "remove old signatures", "Input/output error", "a failing disk", "then: mnemonix resume")
 		r.PowerOff()
 	})
 
