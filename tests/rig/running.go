@@ -161,15 +161,35 @@ func (r *Running) PowerOff() {
 	r.WaitOff()
 }
 
+// hasRoot is what the rig's initramfs says last: until then nothing was begun.
+var hasRoot = regexp.MustCompile(`rig: root after`)
+
 // WaitOff waits until the machine is off.
 func (r *Running) WaitOff() {
 	r.t.Helper()
 	deadline := time.NewTimer(r.patience)
 	defer deadline.Stop()
-	select {
-	case <-r.ended:
-	case <-deadline.C:
-		r.t.Fatalf("the machine is still on after %v; the console:\n%s", r.patience, r.Console())
+	for begun := false; ; {
+		r.mutex.Lock()
+		changed := r.changed
+		fresh := bytes.Clone(r.console.Bytes()[r.read:])
+		r.mutex.Unlock()
+		if begun = begun || hasRoot.Match(fresh); !begun && r.startAgain(fresh) {
+			r.mutex.Lock()
+			r.read = r.console.Len()
+			r.mutex.Unlock()
+			deadline.Reset(r.patience)
+		}
+		if begun {
+			changed = nil
+		}
+		select {
+		case <-changed:
+		case <-r.ended:
+			return
+		case <-deadline.C:
+			r.t.Fatalf("the machine is still on after %v; the console:\n%s", r.patience, r.Console())
+		}
 	}
 }
 

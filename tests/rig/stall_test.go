@@ -27,4 +27,14 @@ func TestStalledStart(t *testing.T) {
 		t.Errorf("after its start: %d resets, %q", r.Resets(), output)
 	}
 	r.PowerOff() // and it goes off, in place of starting again
+
+	// So is one that nobody logs in to.
+	alone := m.Boot(rig.Boot{From: rig.Image, Append: "systemd.unit=poweroff.target"})
+	if _, err := alone.Write([]byte(says)); err != nil {
+		t.Fatal(err)
+	}
+	alone.WaitOff()
+	if alone.Resets() != 1 {
+		t.Errorf("the machine that goes off by itself was reset %d times, want once", alone.Resets())
+	}
 }
