@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/tpm/format"
 )
@@ -164,6 +166,21 @@ type Command struct {
 	Keep string `json:"keep,omitempty"`
 	// Begins is what that begins with; anything else is a fault.
 	Begins string `json:"begins,omitempty"`
+}
+
+// Filled is Argv with what earlier commands of the action kept.
+func (c Command) Filled(kept map[string]string) ([]string, error) {
+	argv := slices.Clone(c.Argv)
+	for i, arg := range argv {
+		if name, ok := strings.CutPrefix(arg, "$"); ok {
+			value, ok := kept[name]
+			if !ok {
+				return nil, fmt.Errorf("%s: nothing was kept as %s", argv[0], arg)
+			}
+			argv[i] = value
+		}
+	}
+	return argv, nil
 }
 
 // Check asks the machine whether an action is already done: every command

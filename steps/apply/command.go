@@ -34,15 +34,9 @@ func tidy(ctx context.Context, commands []steps.Command, opts Options) error {
 
 // runOne runs one command of an action. kept holds what earlier ones printed.
 func runOne(ctx context.Context, command steps.Command, kept map[string]string, opts Options, teller *teller) error {
-	argv := slices.Clone(command.Argv)
-	for i, arg := range argv {
-		if name, ok := strings.CutPrefix(arg, "$"); ok {
-			value, ok := kept[name]
-			if !ok {
-				return fmt.Errorf("%s: nothing was kept as %s", argv[0], arg)
-			}
-			argv[i] = value
-		}
+	argv, err := command.Filled(kept)
+	if err != nil {
+		return err
 	}
 	cmd := run.Command{
 		Argv: argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text,

@@ -19,11 +19,7 @@ func (s Sealing) Opens(ctx context.Context, text []byte) (err error) {
 	if _, err := s.Runner.LookPath("sops"); err != nil {
 		return missing("sops", tools.SopsHint, err)
 	}
-	generations, err := Enrolment{Runner: s.Runner, Flake: s.Flake, Answers: s.Answers}.generations()
-	if err != nil {
-		return err
-	}
-	identity, err := operatorIdentity(s.Root, userAgeGeneration(generations))
+	identity, err := s.operator()
 	if err != nil {
 		return err
 	}

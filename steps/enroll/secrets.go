@@ -86,11 +86,7 @@ func (s Sealing) Carry(ctx context.Context) (err error) {
 // rekey encrypts the other files of the flake to who may read them now: with a
 // new machine the rules have changed. The operator's key opens them.
 func (s Sealing) rekey(ctx context.Context, file string) error {
-	generations, err := Enrolment{Runner: s.Runner, Flake: s.Flake, Answers: s.Answers}.generations()
-	if err != nil {
-		return err
-	}
-	identity, err := operatorIdentity(s.Root, userAgeGeneration(generations))
+	identity, err := s.operator()
 	if err != nil {
 		return err
 	}
@@ -98,6 +94,16 @@ func (s Sealing) rekey(ctx context.Context, file string) error {
 	return Rekeying{
 		Runner: s.Runner, Flake: s.Flake, Path: s.Path, Program: s.Program, Plugins: s.Plugins, Identities: identity,
 	}.Carry(ctx, file)
+}
+
+// operator is the operator's age identity in the generation that the flake
+// records.
+func (s Sealing) operator() (*secret.Secret, error) {
+	generations, err := Enrolment{Runner: s.Runner, Flake: s.Flake, Answers: s.Answers}.generations()
+	if err != nil {
+		return nil, err
+	}
+	return operatorIdentity(s.Root, userAgeGeneration(generations))
 }
 
 // OperatorIdentity is the operator's age identity in its first generation, made

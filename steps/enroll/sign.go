@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -33,11 +32,9 @@ func (s Signing) Carry(ctx context.Context) error {
 	return s.With(ctx, func(env []string) error {
 		kept := map[string]string{}
 		for _, command := range s.Commands {
-			argv := slices.Clone(command.Argv)
-			for i, arg := range argv {
-				if name, ok := strings.CutPrefix(arg, "$"); ok {
-					argv[i] = kept[name]
-				}
+			argv, err := command.Filled(kept)
+			if err != nil {
+				return err
 			}
 			result, err := s.Runner.Run(ctx, run.Command{
 				Argv: argv, Dir: command.Dir, Owner: command.Owner, Text: command.Text, Timeout: -1, Env: env,

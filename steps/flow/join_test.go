@@ -173,7 +173,7 @@ func TestMachinesJoin(t *testing.T) {
 			if leads, err := os.Readlink(filepath.Join(folder, "by-hand.nix")); err != nil || leads != "flake.nix" {
 				t.Errorf("%s: the link is gone: %v", name, err)
 			}
-			if text, err := os.ReadFile(filepath.Join(folder, "picture")); err != nil || string(text) != "\xff\x00" {
+			if text, err := os.ReadFile(filepath.Join(folder, "$picture")); err != nil || string(text) != "\xff\x00" {
 				t.Errorf("%s: the picture is %q, %v", name, text, err)
 			}
 		}
@@ -196,7 +196,7 @@ func byHand(t *testing.T, folder string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string]string{file: "# by hand\n" + string(text), filepath.Join(folder, "picture"): "\xff\x00"} {
+	for name, content := range map[string]string{file: "# by hand\n" + string(text), filepath.Join(folder, "$picture"): "\xff\x00"} {
 		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}

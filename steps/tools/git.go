@@ -55,17 +55,37 @@ func GitAdd(folder string) steps.Command {
 
 // GitCommit commits what is staged, in the name of that person.
 func GitCommit(folder, name, email, message string) steps.Command {
-	return inPart(folder, "-c", "user.name="+name, "-c", "user.email="+email,
-		"commit", "--quiet", "--message", message)
+	return inPart(folder, append(by(name, email, ""), "commit", "--quiet", "--message", message)...)
 }
 
 // GitCommitSigned commits what is staged and signs it in SSH format, by the
 // agent that holds the key: public is "ecdsa-sha2-nistp256 AAAA...".
 // Source: git-config(1), gpg.format, user.signingKey; ssh-keygen(1), -Y sign.
 func GitCommitSigned(folder, name, email, message, public string) steps.Command {
-	return inPart(folder, "-c", "user.name="+name, "-c", "user.email="+email,
-		"-c", "gpg.format=ssh", "-c", "gpg.ssh.program=ssh-keygen", "-c", "user.signingKey=key::"+public,
-		"commit", "--quiet", "--gpg-sign", "--message", message)
+	return inPart(folder, append(by(name, email, public), "commit", "--quiet", "--gpg-sign", "--message", message)...)
+}
+
+// by is the configuration in which a person commits; signer is the public key
+// that signs, or empty.
+func by(name, email, signer string) []string {
+	args := []string{"-c", "user.name=" + name, "-c", "user.email=" + email}
+	if signer != "" {
+		args = append(args, "-c", "gpg.format=ssh", "-c", "gpg.ssh.program=ssh-keygen", "-c", "user.signingKey=key::"+signer)
+	}
+	return args
+}
+
+// commitTree are the arguments that make a commit of a tree.
+// Source: git-commit-tree(1).
+func commitTree(name, email, signer, message, tree string, parents ...string) []string {
+	args := append(by(name, email, signer), "commit-tree", "-m", message)
+	if signer != "" {
+		args = append(args, "--gpg-sign")
+	}
+	for _, parent := range parents {
+		args = append(args, "-p", parent)
+	}
+	return append(args, tree)
 }
 
 // GitSwitch makes that branch where we are, and goes there.

@@ -8,9 +8,6 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps"
 )
 
-// nobody is who a commit is by that never leaves memory.
-var nobody = []string{"-c", "user.name=mnemonix", "-c", "user.email=mnemonix@localhost"}
-
 // MergeStage replaces the clone's index by these entries: mode, blob and path.
 // Source: git-update-index(1), --index-info.
 func MergeStage(folder string, entries []TreeEntry) []steps.Command {
@@ -37,9 +34,7 @@ func MergeBlobs(folder, names string) steps.Command {
 
 // MergeCommit makes a commit of a tree, beyond another commit.
 func MergeCommit(folder, tree, parent string) steps.Command {
-	command := inClone(folder)
-	command.Argv = append(append(command.Argv, nobody...), "commit-tree", "-p", parent, "-m", "rendered"+RenderedMessage, tree)
-	return command
+	return inClone(folder, commitTree("mnemonix", "mnemonix@localhost", "", "rendered"+RenderedMessage, tree, parent)...)
 }
 
 // Merge merges two commits in three ways, without a work tree, and prints the
@@ -79,16 +74,8 @@ func JoinCommit(folder string, origin steps.Origin, branch, name, email, host, s
 		command.Keep = name
 		return command
 	}
-	commit := func(message string, args ...string) steps.Command {
-		argv := []string{"-c", "user.name=" + name, "-c", "user.email=" + email}
-		if signer != "" {
-			argv = append(argv, "-c", "gpg.format=ssh", "-c", "gpg.ssh.program=ssh-keygen", "-c", "user.signingKey=key::"+signer)
-		}
-		argv = append(argv, "commit-tree", "-m", message)
-		if signer != "" {
-			argv = append(argv, "-S")
-		}
-		return inPart(folder, append(argv, args...)...)
+	commit := func(message, tree string, parents ...string) steps.Command {
+		return inPart(folder, commitTree(name, email, signer, message, tree, parents...)...)
 	}
 	commands := []steps.Command{keep(inPart(folder, "write-tree"), "merged")}
 	for i, file := range origin.Differs {
@@ -98,13 +85,16 @@ func JoinCommit(folder string, origin steps.Origin, branch, name, email, host, s
 		commands = append(commands, keep(blob, kept),
 			inPart(folder, "update-index", "--add", "--cacheinfo", fmt.Sprintf("%o", 0o100000|file.Mode), "$"+kept, file.Path))
 	}
-	for _, path := range origin.Missing {
-		commands = append(commands, inPart(folder, "update-index", "--force-remove", "--", path))
+	if len(origin.Missing) > 0 {
+		// By standard input: as an argument, a name may mean something else.
+		remove := inPart(folder, "update-index", "--force-remove", "-z", "--stdin")
+		remove.Text = strings.Join(origin.Missing, "\x00") + "\x00"
+		commands = append(commands, remove)
 	}
 	return append(commands,
 		keep(inPart(folder, "write-tree"), "rendered"),
-		keep(commit(host+RenderedMessage, "-p", origin.Rendered, "$rendered"), "vendor"),
-		keep(commit(host+": merged into "+branch, "-p", origin.Tip, "-p", "$vendor", "$merged"), "commit"),
+		keep(commit(host+RenderedMessage, "$rendered", origin.Rendered), "vendor"),
+		keep(commit(host+": merged into "+branch, "$merged", origin.Tip, "$vendor"), "commit"),
 		inPart(folder, "update-ref", "refs/heads/"+RenderedBranch, "$vendor"),
 		inPart(folder, "update-ref", "refs/heads/"+branch, "$commit"),
 		inPart(folder, "symbolic-ref", "HEAD", "refs/heads/"+branch),

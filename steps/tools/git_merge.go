@@ -110,18 +110,7 @@ func GitDiffTree(folder, before, after string) steps.Command {
 // GitCommitTree makes a commit of a tree, in the name of that person, and
 // prints its object. signer is the public key that signs it, or empty.
 func GitCommitTree(folder, name, email, signer, message, tree string, parents ...string) steps.Command {
-	args := []string{"-c", "user.name=" + name, "-c", "user.email=" + email}
-	if signer != "" {
-		args = append(args, "-c", "gpg.format=ssh", "-c", "gpg.ssh.program=ssh-keygen", "-c", "user.signingKey=key::"+signer)
-	}
-	args = append(args, "commit-tree", "-m", message)
-	if signer != "" {
-		args = append(args, "--gpg-sign")
-	}
-	for _, parent := range parents {
-		args = append(args, "-p", parent)
-	}
-	return git(folder, append(args, tree)...)
+	return git(folder, commitTree(name, email, signer, message, tree, parents...)...)
 }
 
 // GitUpdateRefs takes changes of references from standard input, all or none.
