@@ -5,7 +5,6 @@ import (
 	"errors"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
@@ -176,42 +175,7 @@ func (r Repository) mergeTrees(ctx context.Context, ours, theirs string, how cal
 	case err != nil:
 		return "", nil, err
 	}
-	return parseMerge(text)
-}
-
-// parseMerge reads what git merge-tree prints: the tree, the files with
-// conflicts, and what git has to say, each with the files that it is about.
-// Source: git-merge-tree(1), OUTPUT.
-func parseMerge(text string) (string, []steps.Conflict, error) {
-	parts := strings.Split(text, "\x00")
-	tree, parts := parts[0], parts[1:]
-	var conflicts []steps.Conflict
-	for len(parts) > 0 && parts[0] != "" {
-		conflicts = append(conflicts, steps.Conflict{Path: parts[0]})
-		parts = parts[1:]
-	}
-	for len(parts) > 1 {
-		parts = parts[1:]
-		count, err := strconv.Atoi(parts[0])
-		if err != nil || len(parts) < count+3 {
-			break
-		}
-		paths, kind, said := parts[1:1+count], parts[1+count], parts[2+count]
-		parts = parts[2+count:]
-		if !strings.HasPrefix(kind, "CONFLICT") {
-			continue
-		}
-		for i := range conflicts {
-			if slices.Contains(paths, conflicts[i].Path) && conflicts[i].Text == "" {
-				conflicts[i].Text = strings.TrimSpace(said)
-			}
-		}
-	}
-	for i := range conflicts {
-		if conflicts[i].Text == "" {
-			conflicts[i].Text = "your edit and the change meet in " + conflicts[i].Path
-		}
-	}
+	tree, conflicts := tools.ParseMerge([]byte(text))
 	return tree, conflicts, nil
 }
 

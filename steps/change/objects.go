@@ -31,14 +31,13 @@ func (r Repository) list(ctx context.Context, tree string, how call) (map[string
 	if err != nil {
 		return nil, err
 	}
+	entries, err := tools.ParseTree([]byte(text))
+	if err != nil {
+		return nil, err
+	}
 	files := map[string]entry{}
-	for line := range strings.SplitSeq(text, "\x00") {
-		about, path, found := strings.Cut(line, "\t")
-		fields := strings.Fields(about)
-		if !found || len(fields) != 3 {
-			continue
-		}
-		files[path] = entry{mode: fields[0], object: fields[2]}
+	for _, one := range entries {
+		files[one.Path] = entry{mode: one.Mode, object: one.Blob}
 	}
 	return files, nil
 }
@@ -51,22 +50,20 @@ func (r Repository) contents(ctx context.Context, objects []string, how call) (m
 	if len(objects) == 0 {
 		return contents, nil
 	}
-	how.text = strings.Join(objects, "\n") + "\n"
+	how.text = tools.ObjectNames(objects)
 	text, err := r.run(ctx, tools.GitReadObjects(r.Folder), how)
 	if err != nil {
 		return nil, err
 	}
-	for _, object := range objects {
-		head, rest, _ := strings.Cut(text, "\n")
-		fields := strings.Fields(head)
-		if len(fields) != 3 || fields[0] != object {
-			return nil, fmt.Errorf("read %s in %s: git says %q", object, r.Folder, head)
-		}
-		size, err := strconv.Atoi(fields[2])
-		if err != nil || size >= len(rest) {
-			return nil, fmt.Errorf("read %s in %s: it ends early", object, r.Folder)
-		}
-		contents[object], text = rest[:size], rest[size+1:]
+	list, err := tools.ParseObjects([]byte(text))
+	if err != nil {
+		return nil, err
+	}
+	if len(list) != len(objects) {
+		return nil, fmt.Errorf("read %d objects of %s: git printed %d", len(objects), r.Folder, len(list))
+	}
+	for i, object := range objects {
+		contents[object] = string(list[i])
 	}
 	return contents, nil
 }

@@ -49,13 +49,16 @@ func (c *Clone) Merge(ctx context.Context, joined steps.Joined, rendered []steps
 	if err != nil {
 		return nil, err
 	}
-	result, err := c.git(ctx, tools.Merge(c.repository(), c.Tip.Commit, commit))
+	result, err := c.git(ctx, tools.CloneMerge(c.repository(), c.Tip.Commit, commit))
 	var failed *run.Error
 	if err != nil && (!errors.As(err, &failed) || failed.Status != 1 || failed.Err != nil) {
 		return nil, fmt.Errorf("merge the host into the flake: %w", err)
 	}
+	joined.Conflicts = nil
 	merged, conflicts := tools.ParseMerge(result.Stdout)
-	joined.Conflicts = conflicts
+	for _, conflict := range conflicts {
+		joined.Conflicts = append(joined.Conflicts, conflict.Path)
+	}
 	if joined.Merged, err = c.files(ctx, merged); err != nil {
 		return nil, err
 	}

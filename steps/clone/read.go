@@ -100,7 +100,7 @@ func (c *Clone) files(ctx context.Context, commit string) ([]steps.File, error) 
 	if err != nil {
 		return nil, err
 	}
-	entries, err := tools.ParseCloneList(result.Stdout)
+	entries, err := tools.ParseTree(result.Stdout)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (c *Clone) files(ctx context.Context, commit string) ([]steps.File, error) 
 	if result, err = c.git(ctx, tools.CloneContents(c.repository(), blobs)); err != nil {
 		return nil, err
 	}
-	contents, err := tools.ParseCloneContents(result.Stdout)
+	contents, err := tools.ParseObjects(result.Stdout)
 	if err != nil {
 		return nil, err
 	}

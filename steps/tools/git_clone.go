@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -140,69 +139,12 @@ func CloneHolds(folder, commit, tip string) steps.Command {
 // RenderedMessage ends the subject of each commit on RenderedBranch.
 const RenderedMessage = ": as mnemonix rendered it"
 
-// CloneList lists the files of a commit; ParseCloneList reads it.
-// Source: git-ls-tree(1).
-func CloneList(folder, commit string) steps.Command {
-	return inClone(folder, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
-}
+// CloneList lists the files of a commit; ParseTree reads it.
+func CloneList(folder, commit string) steps.Command { return inClone(folder, listTree(commit)...) }
 
-// TreeEntry is one file of a commit.
-type TreeEntry struct {
-	Mode string // 100644, 100755, 120000 (a symbolic link) or 160000 (a submodule)
-	Blob string
-	Size int64
-	Path string
-}
-
-// ParseCloneList reads what CloneList printed.
-func ParseCloneList(output []byte) ([]TreeEntry, error) {
-	var list []TreeEntry
-	for record := range bytes.SplitSeq(output, []byte{0}) {
-		if len(record) == 0 {
-			continue
-		}
-		head, name, ok := strings.Cut(string(record), "\t")
-		fields := strings.Fields(head)
-		if !ok || len(fields) != 4 {
-			return nil, fmt.Errorf("read the output of git ls-tree: %q", record)
-		}
-		entry := TreeEntry{Mode: fields[0], Blob: fields[2], Path: name}
-		if fields[3] != "-" {
-			size, err := strconv.ParseInt(fields[3], 10, 64)
-			if err != nil {
-				return nil, fmt.Errorf("read the output of git ls-tree: %q", record)
-			}
-			entry.Size = size
-		}
-		list = append(list, entry)
-	}
-	return list, nil
-}
-
-// CloneContents prints the contents of objects; ParseCloneContents reads it.
-// Source: git-cat-file(1), --batch.
+// CloneContents prints the contents of objects; ParseObjects reads it.
 func CloneContents(folder string, blobs []string) steps.Command {
-	command := inClone(folder, "cat-file", "--batch")
-	command.Text = strings.Join(blobs, "\n") + "\n"
+	command := inClone(folder, readObjects...)
+	command.Text = ObjectNames(blobs)
 	return command
-}
-
-// ParseCloneContents returns the contents in the order in which they were
-// asked for.
-func ParseCloneContents(output []byte) ([][]byte, error) {
-	var list [][]byte
-	for len(output) > 0 {
-		line, rest, ok := bytes.Cut(output, []byte{'\n'})
-		fields := strings.Fields(string(line))
-		if !ok || len(fields) != 3 {
-			return nil, fmt.Errorf("read the output of git cat-file: %q", line)
-		}
-		size, err := strconv.Atoi(fields[2])
-		if err != nil || size < 0 || size >= len(rest) {
-			return nil, fmt.Errorf("read the output of git cat-file: %q", line)
-		}
-		list = append(list, rest[:size])
-		output = rest[size+1:]
-	}
-	return list, nil
 }

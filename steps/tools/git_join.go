@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -37,24 +36,9 @@ func MergeCommit(folder, tree, parent string) steps.Command {
 	return inClone(folder, commitTree("mnemonix", "mnemonix@localhost", "", "rendered"+RenderedMessage, tree, parent)...)
 }
 
-// Merge merges two commits in three ways, without a work tree, and prints the
-// tree; ParseMerge reads it. Status 1 says that there are conflicts.
-// Source: git-merge-tree(1), --write-tree, of git 2.38.
-func Merge(folder, ours, theirs string) steps.Command {
-	return inClone(folder, "-c", "merge.conflictStyle=merge", "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs)
-}
-
-// ParseMerge returns the tree and the paths that both sides changed.
-func ParseMerge(output []byte) (tree string, conflicts []string) {
-	for i, part := range bytes.Split(output, []byte{0}) {
-		switch {
-		case i == 0:
-			tree = strings.TrimSpace(string(part))
-		case len(part) > 0:
-			conflicts = append(conflicts, string(part))
-		}
-	}
-	return tree, conflicts
+// CloneMerge merges two commits in three ways; ParseMerge reads it.
+func CloneMerge(folder, ours, theirs string) steps.Command {
+	return inClone(folder, mergeTree(ours, theirs)...)
 }
 
 // JoinFetch brings the history of a clone into the repository that is made.

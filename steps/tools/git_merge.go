@@ -56,15 +56,12 @@ func GitStatus(folder string) steps.Command {
 	return git(folder, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
 }
 
-// GitListTree lists the files of a tree, with mode and object.
-func GitListTree(folder, tree string) steps.Command {
-	return git(folder, "ls-tree", "-r", "-z", "--full-tree", tree)
-}
+// GitListTree lists the files of a tree; ParseTree reads it.
+func GitListTree(folder, tree string) steps.Command { return git(folder, listTree(tree)...) }
 
-// GitReadObjects prints the objects whose names stand on standard input, each
-// with its size.
-// Source: git-cat-file(1), batch output.
-func GitReadObjects(folder string) steps.Command { return git(folder, "cat-file", "--batch") }
+// GitReadObjects prints the objects whose names stand on standard input;
+// ParseObjects reads it.
+func GitReadObjects(folder string) steps.Command { return git(folder, readObjects...) }
 
 // GitWriteBlob stores standard input as it is, and prints its object.
 func GitWriteBlob(folder string) steps.Command {
@@ -93,12 +90,9 @@ func GitCheckoutIndex(folder string) steps.Command {
 	return git(folder, "checkout-index", "--force", "-u", "-z", "--stdin")
 }
 
-// GitMergeTree merges two commits without touching index or work tree. It ends
-// with 1 where they collide; then the tree holds the marks of the conflicts.
-// Source: git-merge-tree(1), --write-tree; git 2.38 and later.
+// GitMergeTree merges two commits; ParseMerge reads it.
 func GitMergeTree(folder, ours, theirs string) steps.Command {
-	return git(folder, "-c", "merge.conflictStyle=merge", "-c", "merge.renames=true",
-		"merge-tree", "--write-tree", "-z", "--name-only", "--messages", ours, theirs)
+	return git(folder, mergeTree(ours, theirs)...)
 }
 
 // GitDiffTree lists what differs between two trees.
