@@ -61,29 +61,33 @@ func (a *app) startApply(ctx context.Context, verb string, flags applyFlags) (*a
 	if a.flags.sysroot != "" {
 		return nil, usage(fmt.Errorf("--sysroot names a recorded machine: there is nothing to %s", verb), "--dry-run tells what would happen there")
 	}
+	if os.Geteuid() != 0 {
+		return a.begin(ctx, verb, flags, func(*applying) error {
+			return lacks(fmt.Errorf("mnemonix %s writes to disks and needs root", verb), "sudo mnemonix "+verb+"; to look only: mnemonix try, or mnemonix --dry-run "+verb)
+		})
+	}
+	return a.begin(ctx, verb, flags, func(w *applying) error { return w.openAlone(flags) })
+}
+
+// begin opens the events first of all, so that who watches hears of a refusal
+// too, and then what is needed.
+func (a *app) begin(ctx context.Context, verb string, flags applyFlags, open func(*applying) error) (*applying, error) {
 	work := &applying{app: a, verb: verb, secrets: &steps.Secrets{}, sync: flags.sync, ours: ctx, unlock: func() error { return nil }}
-	// First of all, so that who watches hears of a refusal too.
 	if flags.events != "" {
 		var err error
 		if work.events, err = openEvents(flags.events); err != nil {
 			return nil, err
 		}
 	}
-	err := work.alone()
-	if err == nil {
-		err = work.open(flags)
-	}
-	if err != nil {
+	if err := open(work); err != nil {
 		return nil, work.end(err)
 	}
 	return work, nil
 }
 
-// alone sees to it that this is root, and the only mnemonix at work.
-func (w *applying) alone() error {
-	if os.Geteuid() != 0 {
-		return lacks(fmt.Errorf("mnemonix %s writes to disks and needs root", w.verb), "sudo mnemonix "+w.verb+"; to look only: mnemonix try, or mnemonix --dry-run "+w.verb)
-	}
+// openAlone sees to it that this is the only mnemonix at work as root, opens
+// the log and reads the secrets.
+func (w *applying) openAlone(flags applyFlags) error {
 	var locked *run.LockedError
 	unlock, err := run.Lock(lockFile, fmt.Sprintf("mnemonix %s, process %d", w.verb, os.Getpid()))
 	switch {
@@ -93,7 +97,12 @@ func (w *applying) alone() error {
 		return lacks(err, "")
 	}
 	w.unlock = unlock
-	return nil
+	record, err := run.OpenLog(recordFile, recordLimit)
+	if err != nil {
+		return lacks(fmt.Errorf("open the log: %w", err), "")
+	}
+	w.app.record = record
+	return w.open(flags)
 }
 
 // startDry is an apply that only tells: it needs no root, no lock and no log.
@@ -110,18 +119,8 @@ func (a *app) startDry(ctx context.Context, verb string, flags applyFlags) (*app
 	return work, nil
 }
 
-// open opens the log and reads the secrets.
-func (w *applying) open(flags applyFlags) error {
-	record, err := run.OpenLog(recordFile, recordLimit)
-	if err != nil {
-		return lacks(fmt.Errorf("open the log: %w", err), "")
-	}
-	w.app.record = record
-	return w.openOurs(flags)
-}
-
-// openOurs opens what needs no root.
-func (w *applying) openOurs(flags applyFlags) (err error) {
+// open opens what needs no root, and reads the secrets.
+func (w *applying) open(flags applyFlags) (err error) {
 	if w.runner, err = w.app.runner(); err != nil {
 		return err
 	}

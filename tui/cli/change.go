@@ -101,25 +101,12 @@ func (a *app) startChange(ctx context.Context, flags applyFlags) (*applying, err
 	if a.flags.dryRun {
 		return a.startDry(ctx, "change", flags)
 	}
-	work := &applying{app: a, verb: "change", secrets: &steps.Secrets{}, ours: ctx, unlock: func() error { return nil }}
-	// First of all, so that who watches hears of a refusal too.
-	if flags.events != "" {
-		var err error
-		if work.events, err = openEvents(flags.events); err != nil {
-			return nil, err
+	return a.begin(ctx, "change", flags, func(w *applying) error {
+		if os.Geteuid() == 0 {
+			return w.openAlone(flags)
 		}
-	}
-	open := work.openOurs
-	if os.Geteuid() == 0 {
-		open = work.open
-		if err := work.alone(); err != nil {
-			return nil, work.end(err)
-		}
-	}
-	if err := open(flags); err != nil {
-		return nil, work.end(err)
-	}
-	return work, nil
+		return w.open(flags)
+	})
 }
 
 // open opens the flake, and ends what an earlier run began.
@@ -154,7 +141,7 @@ func (c *changing) open(ctx context.Context) error {
 			return err
 		}
 	}
-	here := c.hostName()
+	here := hostName()
 	host := c.flags.host
 	if host == "" {
 		host = here
@@ -164,15 +151,6 @@ func (c *changing) open(ctx context.Context) error {
 	}
 	c.idle, c.elsewhere = c.whyIdle(host, here), host != here
 	return nil
-}
-
-// hostName is the name of this machine.
-func (c *changing) hostName() string {
-	text, err := c.runner.ReadFile("/proc/sys/kernel/hostname")
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(text))
 }
 
 // whyIdle says why this machine does not switch to the system, if so.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
+	"codeberg.org/mnemonix/mnemonix/steps/answers"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
 	"codeberg.org/mnemonix/mnemonix/steps/apply/preflight"
 	"codeberg.org/mnemonix/mnemonix/steps/features"
@@ -47,8 +48,16 @@ func (p *provision) conversation(ctx context.Context) tui.Setup {
 }
 
 // start is what the answers begin with: those that were given, or what fits
-// the machine.
-func (p *provision) start(facts steps.Facts) steps.Answers { return p.startAnswers(facts) }
+// the machine and the flake that it joins.
+func (p *provision) start(facts steps.Facts) steps.Answers {
+	switch {
+	case p.given != nil:
+		return *p.given
+	case p.joined != nil:
+		return p.neighborly(answers.Defaults(facts))
+	}
+	return answers.Defaults(facts)
+}
 
 // look runs the checks before the first write.
 func (p *provision) look(ctx context.Context, facts steps.Facts, chosen steps.Answers, plan steps.Plan, report func(preflight.Result)) []preflight.Result {

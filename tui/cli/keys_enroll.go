@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -59,14 +58,7 @@ func (a *app) enroll(ctx context.Context, flags enrollFlags) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := flags.machine.machine()
-	if err != nil {
-		return err
-	}
-	if !chosen.Host.NixOS() {
-		return usage(fmt.Errorf("%s is no NixOS machine: it has no keys", chosen.Host.Name), "")
-	}
-	recorded, err := flags.machine.recordedKeys(chosen)
+	chosen, recorded, err := flags.machine.withKeys()
 	if err != nil {
 		return err
 	}
@@ -75,19 +67,11 @@ func (a *app) enroll(ctx context.Context, flags enrollFlags) error {
 		return err
 	}
 	defer root.Wipe()
-	runner, err := a.here()
+	enrolment, err := a.enrolment(flags.machine, chosen, root)
 	if err != nil {
 		return err
 	}
-	program, err := os.Executable()
-	if err != nil {
-		return fault(err)
-	}
-	enrolment := enroll.Enrolment{
-		Runner: runner, Open: a.openTPM, Answers: chosen, Root: root, Generations: generations,
-		Target: flags.machine.root, Flake: flags.machine.flake, Replace: flags.replace, AsRoot: os.Geteuid() == 0,
-		Program: program,
-	}
+	enrolment.Generations, enrolment.Replace = generations, flags.replace
 	if a.flags.dryRun {
 		return a.wouldEnroll(enrolment)
 	}

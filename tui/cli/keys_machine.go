@@ -12,6 +12,8 @@ import (
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/answers"
+	"codeberg.org/mnemonix/mnemonix/steps/enroll"
+	"codeberg.org/mnemonix/mnemonix/tpm/derive"
 	"codeberg.org/mnemonix/mnemonix/tpm/device"
 	"codeberg.org/mnemonix/mnemonix/tpm/format"
 )
@@ -29,14 +31,22 @@ func (f *machineFlags) add(command *cobra.Command) {
 	command.Flags().StringVar(&f.root, "root", "/", "the `folder` at which the machine's root is mounted")
 }
 
+// hostName is the name of this machine, or "".
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	name, _, _ = strings.Cut(name, ".")
+	return name
+}
+
 // machine reads the answers of the machine from its flake.
 func (f *machineFlags) machine() (steps.Answers, error) {
 	if f.host == "" {
-		name, err := os.Hostname()
-		if err != nil {
+		if f.host = hostName(); f.host == "" {
 			return steps.Answers{}, usage(errors.New("--host is missing"), "")
 		}
-		f.host, _, _ = strings.Cut(name, ".")
 	}
 	for _, folder := range []*string{&f.flake, &f.root} {
 		absolute, err := filepath.Abs(*folder)
@@ -77,6 +87,36 @@ func (f *machineFlags) recordedKeys(chosen steps.Answers) (*format.PublicKeys, e
 		return nil, usage(fmt.Errorf("%s: %w", f.keysFile(chosen), err), "")
 	}
 	return keys, nil
+}
+
+// withKeys reads the answers and the recorded keys of a machine that can have
+// some.
+func (f *machineFlags) withKeys() (steps.Answers, *format.PublicKeys, error) {
+	chosen, err := f.machine()
+	if err != nil {
+		return chosen, nil, err
+	}
+	if !chosen.Host.NixOS() {
+		return chosen, nil, usage(fmt.Errorf("%s is no NixOS machine: it has no keys", chosen.Host.Name), "")
+	}
+	recorded, err := f.recordedKeys(chosen)
+	return chosen, recorded, err
+}
+
+// enrolment puts the keys of the words into this machine's TPM.
+func (a *app) enrolment(flags machineFlags, chosen steps.Answers, root *derive.Root) (enroll.Enrolment, error) {
+	runner, err := a.here()
+	if err != nil {
+		return enroll.Enrolment{}, err
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return enroll.Enrolment{}, fault(err)
+	}
+	return enroll.Enrolment{
+		Runner: runner, Open: a.openTPM, Answers: chosen, Root: root, Target: flags.root, Flake: flags.flake,
+		AsRoot: os.Geteuid() == 0, Program: program,
+	}, nil
 }
 
 // openTPM opens the TPM that --tpm names.

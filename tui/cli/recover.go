@@ -41,6 +41,9 @@ type offer struct {
 
 // offers are what can be done on this machine.
 func (a *app) offers(ctx context.Context) ([]offer, error) {
+	if a.flags.sysroot != "" {
+		return nil, usage(errors.New("--sysroot names a recorded machine: nothing was lost there"), "mnemonix --dry-run recover machine --flake URL tells what would happen on it")
+	}
 	runner, err := a.runner()
 	if err != nil {
 		return nil, err
@@ -49,7 +52,7 @@ func (a *app) offers(ctx context.Context) ([]offer, error) {
 	keys := offer{name: "keys", title: "the keys of this machine into its TPM again"}
 	machine := machineFlags{flake: "/etc/nixos", root: "/"}
 	switch chosen, err := machine.machine(); {
-	case a.flags.sysroot != "" || live.Installer:
+	case live.Installer:
 		keys.why = "a live medium has none: start the machine itself, or see recover keys --help"
 	case err != nil:
 		keys.why = "there is no flake in /etc/nixos that knows this machine"
@@ -86,13 +89,13 @@ func (a *app) recoverByAsking(ctx context.Context, cmd *cobra.Command) error {
 		return err
 	}
 	lines := []string{"What was lost?", ""}
-	fits := map[string]bool{}
+	some := false
 	for i, one := range offers {
 		mark := fmt.Sprint(i + 1)
 		if !one.fits {
 			mark = "-"
 		}
-		fits[one.name] = one.fits
+		some = some || one.fits
 		lines = append(lines, fmt.Sprintf("  %s  %-8s %s", mark, one.name, one.title), "     "+one.why)
 	}
 	if _, err := fmt.Fprintln(a.streams.Err, strings.Join(lines, "\n")); err != nil {
@@ -100,6 +103,9 @@ func (a *app) recoverByAsking(ctx context.Context, cmd *cobra.Command) error {
 	}
 	if !term.IsTerminal(int(a.streams.In.Fd())) {
 		return usage(errors.New("nobody is here to say what was lost"), "mnemonix recover keys, mnemonix recover disk, or mnemonix recover machine --flake URL")
+	}
+	if !some {
+		return lacks(errors.New("there is nothing to recover from here"), "for its keys start the machine itself; for its disk, or for all of it, a live medium")
 	}
 	for {
 		typed, err := a.line(ctx, "\nA number or a name, or nothing to leave: ")
@@ -113,7 +119,7 @@ func (a *app) recoverByAsking(ctx context.Context, cmd *cobra.Command) error {
 			if typed != one.name && typed != fmt.Sprint(i+1) {
 				continue
 			}
-			if !fits[one.name] {
+			if !one.fits {
 				_, _ = fmt.Fprintf(a.streams.Err, "%s does not go here: %s\n", one.name, one.why)
 				break
 			}

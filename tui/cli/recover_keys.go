@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -40,14 +39,7 @@ func (a *app) recoverKeys() *cobra.Command {
 }
 
 func (a *app) keysAgain(ctx context.Context, flags recoverKeysFlags) error {
-	chosen, err := flags.machine.machine()
-	if err != nil {
-		return err
-	}
-	if !chosen.Host.NixOS() {
-		return usage(fmt.Errorf("%s is no NixOS machine: it has no keys", chosen.Host.Name), "")
-	}
-	recorded, err := flags.machine.recordedKeys(chosen)
+	chosen, recorded, err := flags.machine.withKeys()
 	if err != nil {
 		return err
 	}
@@ -69,17 +61,9 @@ func (a *app) keysAgain(ctx context.Context, flags recoverKeysFlags) error {
 		return err
 	}
 	_, _ = fmt.Fprintf(a.streams.Err, "These are the right words: all %d recorded keys come from them.\n", len(checked.Keys))
-	runner, err := a.here()
+	enrolment, err := a.enrolment(flags.machine, chosen, root)
 	if err != nil {
 		return err
-	}
-	program, err := os.Executable()
-	if err != nil {
-		return fault(err)
-	}
-	enrolment := enroll.Enrolment{
-		Runner: runner, Open: a.openTPM, Answers: chosen, Root: root, Target: flags.machine.root, Flake: flags.machine.flake,
-		AsRoot: os.Geteuid() == 0, Program: program,
 	}
 	if a.flags.dryRun {
 		return a.wouldEnroll(enrolment)
