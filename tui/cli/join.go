@@ -186,4 +186,3 @@ func (a *app) line(ctx context.Context, prompt string) (string, error) {
 	}
 	return strings.TrimSpace(text), nil
 }
-

@@ -123,4 +123,3 @@ func (p *provision) opensSecrets(ctx context.Context, here run.Runner, root *der
 	}
 	return nil
 }
-
