@@ -137,12 +137,20 @@ func (c *Clone) fetch(ctx context.Context, root *derive.Root) error {
 	return &Error{fmt.Errorf("clone the flake from %s: %w", c.Source, said), fetchHint(c.Source, said)}
 }
 
-// reason is the line by which git says why it ended; what it prints last is
-// advice.
+// reason is the line by which git says why it ended, or before which ssh did;
+// what git prints last is advice.
 func reason(stderr []byte, err error) error {
+	before := ""
 	for line := range strings.Lines(string(stderr)) {
-		if text, ok := strings.CutPrefix(strings.TrimSpace(line), "fatal: "); ok && !strings.HasPrefix(text, "Could not read from remote") {
+		line = strings.TrimSpace(line)
+		text, fatal := strings.CutPrefix(line, "fatal: ")
+		switch {
+		case fatal && !strings.HasPrefix(text, "Could not read from remote"):
 			return errors.New(probe.Shown(text))
+		case fatal && before != "":
+			return errors.New(probe.Shown(before))
+		case line != "":
+			before = line
 		}
 	}
 	return err
@@ -164,10 +172,14 @@ func fetchHint(source string, err error) string {
 	return "is the network up, and the address right? A clone or a bundle on a stick does too: --flake /mnt/flake.bundle"
 }
 
+func (c *Clone) env() []string {
+	return tools.CloneEnv(path.Join(c.folder, "config"), path.Join(c.folder, "known_hosts"))
+}
+
 // git runs git on what was cloned.
 func (c *Clone) git(ctx context.Context, command steps.Command) (run.Result, error) {
 	return c.runner.Run(ctx, run.Command{
-		Argv: command.Argv, Text: command.Text, Timeout: 2 * time.Minute, Env: tools.CloneEnv(path.Join(c.folder, "config")),
+		Argv: command.Argv, Text: command.Text, Timeout: 2 * time.Minute, Env: c.env(),
 	})
 }
 
@@ -175,7 +187,7 @@ func (c *Clone) git(ctx context.Context, command steps.Command) (run.Result, err
 // by an agent of ours that lives as long as that: a machine that was lost had
 // the only other copy of it.
 func (c *Clone) remote(ctx context.Context, root *derive.Root, command steps.Command) (result run.Result, err error) {
-	cmd := run.Command{Argv: command.Argv, Timeout: tools.CloneTime, Env: tools.CloneEnv(path.Join(c.folder, "config"))}
+	cmd := run.Command{Argv: command.Argv, Timeout: tools.CloneTime, Env: c.env()}
 	if strings.HasPrefix(c.Source, "/") || strings.HasPrefix(c.Source, "https://") || root == nil {
 		return c.runner.Run(ctx, cmd)
 	}

@@ -19,15 +19,17 @@ const CloneLimit = 256 << 20
 // CloneEnv is the environment in which git fetches from somewhere that nobody
 // has looked at yet: no configuration but ours, no question to anybody, and
 // only transports that run no program of the other side's choice. ssh takes
-// the key of a host that it does not know yet: what came is believed by its
-// signature, wherever it came from.
+// the key of a host that it does not know yet, and remembers it among known as
+// long as the clone is there: what came is believed by its signature, wherever
+// it came from.
 // Source: git(1), GIT_ALLOW_PROTOCOL, GIT_TERMINAL_PROMPT, GIT_CONFIG_GLOBAL;
 // git-config(1), protocol.allow; ssh_config(5).
-func CloneEnv(config string) []string {
+func CloneEnv(config, known string) []string {
 	return []string{
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + config, "GIT_ALLOW_PROTOCOL=file:https:ssh", "GIT_PROTOCOL_FROM_USER=0",
 		"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", "GIT_LFS_SKIP_SMUDGE=1",
-		"GIT_SSH_COMMAND=ssh -o BatchMode=yes -o StrictHostKeyChecking=accept-new -o ConnectTimeout=20 -o ForwardAgent=no",
+		"GIT_SSH_COMMAND=ssh -o BatchMode=yes -o StrictHostKeyChecking=accept-new -o ConnectTimeout=20 -o ForwardAgent=no" +
+			" -o 'UserKnownHostsFile=" + known + " ~/.ssh/known_hosts'",
 	}
 }
 
