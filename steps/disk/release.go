@@ -11,9 +11,12 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/tools"
 )
 
-// Release is the ID of the action that closes what was put together from the
-// disks of a plan.
-const Release = "disk/release"
+// release begins the IDs of the actions that close what was put together from
+// the disks of a plan.
+const release = "disk/release/"
+
+// Releases says whether that is the ID of such an action.
+func Releases(id string) bool { return strings.HasPrefix(id, release) }
 
 // Assembled says whether all that uses a disk was put together from it, and is
 // itself used by nobody: live media assemble arrays and activate volume groups
@@ -28,9 +31,10 @@ func Assembled(disk steps.Disk) bool {
 	return len(disk.Holders) > 0
 }
 
-// release closes what was put together from disks that go as a whole. It writes
-// to none of them. Whether it is done the machine is asked, by names that
-// nothing else ever has: after a restart it may be there again.
+// release closes what was put together from disks that go as a whole, one
+// after the other. It writes to none of them. Whether it is done the machine is
+// asked, by names that nothing else ever has: after a restart it may be there
+// again.
 func (p *planner) release() {
 	var volumes []steps.Volume
 	blocked := false
@@ -65,33 +69,34 @@ func (p *planner) release() {
 	}
 	// What lies on others goes first.
 	slices.SortStableFunc(volumes, func(a, b steps.Volume) int { return cmp.Compare(p.height(b), p.height(a)) })
-	action := steps.Action{ID: Release, Kind: steps.ActionCommand, Done: &steps.Check{}}
-	var names []string
-	closing := func(command steps.Command) {
-		if !slices.ContainsFunc(action.Commands, func(c steps.Command) bool { return slices.Equal(c.Argv, command.Argv) }) {
-			action.Commands = append(action.Commands, command)
-		}
-	}
+	groups := map[string]int{} // by name: its action
 	for _, volume := range volumes {
-		link := linkOf(volume)
-		action.Done.Commands = append(action.Done.Commands, tools.Absent(link))
-		names = append(names, volume.Name)
+		absent := tools.Absent(linkOf(volume))
+		if at, some := groups[volume.Group]; some && volume.Kind == "lvm" {
+			done := p.plan.Actions[at].Done
+			done.Commands = append(done.Commands, absent)
+			continue
+		}
+		action := steps.Action{ID: release + volume.Name, Kind: steps.ActionCommand, Done: &steps.Check{Commands: []steps.Command{absent}}}
 		// udev may activate a group on it after the machine was looked at.
 		if group := volume.Content.Group; group != "" {
-			closing(tools.Deactivate(group))
+			action.Commands = append(action.Commands, tools.Deactivate(group))
 		}
 		switch volume.Kind {
 		case "lvm":
-			closing(tools.Deactivate(volume.Group))
+			action.Title = "deactivate the volume group " + volume.Group + ", which nobody uses"
+			action.Commands = append(action.Commands, tools.Deactivate(volume.Group))
+			groups[volume.Group] = len(p.plan.Actions)
 		case "crypt":
-			closing(tools.LuksClose(volume.Name))
+			action.Title = "close the opened container " + volume.Name + ", which nobody uses"
+			action.Commands = append(action.Commands, tools.LuksClose(volume.Name))
 		default:
-			closing(tools.StopArray(link))
+			action.Title = "stop the array " + volume.Name + ", which nobody uses"
+			action.Commands = append(action.Commands, tools.StopArray(linkOf(volume)))
 		}
+		action.Commands = append(action.Commands, tools.Settle())
+		p.plan.Do(action)
 	}
-	action.Commands = append(action.Commands, tools.Settle())
-	action.Title = "close what was put together from the disks and is used by nobody: " + list(names)
-	p.plan.Do(action)
 }
 
 // madeOf lists the volumes that a disk is a part of, where all of them can be

@@ -70,7 +70,7 @@ func New(runner run.Runner, exclusive func(device string) error) *Guard {
 // Begin implements apply.Guard.
 func (g *Guard) Begin(ctx context.Context, plan steps.Plan, begun []string) error {
 	g.plan = plan
-	g.releases = slices.ContainsFunc(plan.Actions, func(a steps.Action) bool { return a.ID == disk.Release })
+	g.releases = slices.ContainsFunc(plan.Actions, func(a steps.Action) bool { return disk.Releases(a.ID) })
 	g.disks = named(plan)
 	if len(g.disks) == 0 {
 		return nil
@@ -126,7 +126,7 @@ func (g *Guard) Before(ctx context.Context, action steps.Action) error {
 	if !touches(action) || len(g.disks) == 0 {
 		return nil
 	}
-	g.releases = action.ID == disk.Release
+	g.releases = disk.Releases(action.ID)
 	facts := g.look(ctx)
 	for _, fingerprint := range g.disks {
 		if err := g.check(ctx, fingerprint, facts); err != nil {
@@ -175,7 +175,7 @@ func (g *Guard) forget(action steps.Action) {
 
 // After implements apply.Guard: what the action left is what is known now.
 func (g *Guard) After(ctx context.Context, action steps.Action) error {
-	if action.ID == disk.Release {
+	if disk.Releases(action.ID) {
 		return g.released(ctx)
 	}
 	if len(action.Erases) == 0 {
