@@ -42,40 +42,39 @@ func sleeping(a *steps.Answers) {
 	a.Disk.Swap = steps.Swap{Kind: "partition", Size: "auto", Hibernate: true}
 }
 
-// case is a layout on some of the disks.
+// layout is one on some of the disks. All of them are made at length only.
 type layout struct {
 	name    string
 	disks   []string
 	answers steps.Answers
-	full    bool // only with MNEMONIX_FULL=1
 }
 
 func layouts() []layout {
 	list := []layout{}
-	add := func(full bool, name, kind string, change func(*steps.Answers), disks ...string) {
-		list = append(list, layout{name, disks, answer(kind, change, disks...), full})
+	add := func(name, kind string, change func(*steps.Answers), disks ...string) {
+		list = append(list, layout{name, disks, answer(kind, change, disks...)})
 	}
-	add(true, "luks-btrfs", "luks-btrfs", nil, "main")
-	add(true, "btrfs", "btrfs", nil, "main")
-	add(true, "ext4", "ext4", nil, "copy")
-	add(true, "luks-ext4", "luks-ext4", nil, "main")
-	add(false, "luks-lvm", "luks-lvm", nil, "main")
-	add(true, "luks-btrfs-raid1", "luks-btrfs-raid1", nil, "main", "copy")
-	add(true, "md-raid1", "md-raid1", nil, "main", "copy")
-	add(true, "large-sectors", "luks-btrfs", nil, "large")
-	add(true, "luks-zfs", "luks-zfs", nil, "main")
-	add(true, "luks-zfs-mirror", "luks-zfs-mirror", nil, "main", "copy")
-	add(true, "luks-zfs-forgets", "luks-zfs", forgetting, "main")
-	add(true, "luks-btrfs-forgets", "luks-btrfs", forgetting, "main")
-	add(true, "ext4-forgets", "ext4", forgetting, "main")
-	add(true, "luks-ext4-forgets", "luks-ext4", forgetting, "main")
-	add(true, "luks-lvm-forgets", "luks-lvm", forgetting, "main")
-	add(true, "md-raid1-forgets", "md-raid1", forgetting, "main", "copy")
-	add(true, "luks-btrfs-sleeps", "luks-btrfs", sleeping, "main")
-	add(true, "luks-ext4-sleeps", "luks-ext4", sleeping, "main")
-	add(true, "ext4-sleeps", "ext4", sleeping, "main")
-	add(true, "luks-btrfs-swapfile", "luks-btrfs", func(a *steps.Answers) { a.Disk.Swap = steps.Swap{Kind: "file", Size: "1GiB"} }, "main")
-	add(true, "ext4-large-sectors", "ext4", nil, "large")
+	add("luks-btrfs", "luks-btrfs", nil, "main")
+	add("btrfs", "btrfs", nil, "main")
+	add("ext4", "ext4", nil, "copy")
+	add("luks-ext4", "luks-ext4", nil, "main")
+	add("luks-lvm", "luks-lvm", nil, "main")
+	add("luks-btrfs-raid1", "luks-btrfs-raid1", nil, "main", "copy")
+	add("md-raid1", "md-raid1", nil, "main", "copy")
+	add("large-sectors", "luks-btrfs", nil, "large")
+	add("luks-zfs", "luks-zfs", nil, "main")
+	add("luks-zfs-mirror", "luks-zfs-mirror", nil, "main", "copy")
+	add("luks-zfs-forgets", "luks-zfs", forgetting, "main")
+	add("luks-btrfs-forgets", "luks-btrfs", forgetting, "main")
+	add("ext4-forgets", "ext4", forgetting, "main")
+	add("luks-ext4-forgets", "luks-ext4", forgetting, "main")
+	add("luks-lvm-forgets", "luks-lvm", forgetting, "main")
+	add("md-raid1-forgets", "md-raid1", forgetting, "main", "copy")
+	add("luks-btrfs-sleeps", "luks-btrfs", sleeping, "main")
+	add("luks-ext4-sleeps", "luks-ext4", sleeping, "main")
+	add("ext4-sleeps", "ext4", sleeping, "main")
+	add("luks-btrfs-swapfile", "luks-btrfs", func(a *steps.Answers) { a.Disk.Swap = steps.Swap{Kind: "file", Size: "1GiB"} }, "main")
+	add("ext4-large-sectors", "ext4", nil, "large")
 	return list
 }
 
@@ -107,7 +106,7 @@ func TestDisks(t *testing.T) {
 	b.machine.Attach(stock()...)
 	b.boot("prepare.sh")
 	for _, one := range layouts() {
-		b.run(one.name, one.full, func(t *testing.T) { b.layout(t, one) })
+		b.run(one.name, true, func(t *testing.T) { b.layout(t, one) })
 	}
 	b.run("document", false, b.document)
 	b.run("beside", false, func(t *testing.T) { b.beside(t, "beside", "shared") })
@@ -146,7 +145,7 @@ func wanted(name string, full bool) bool {
 // wantsZFS says whether a layout with a pool is made.
 func wantsZFS() bool {
 	return slices.ContainsFunc(layouts(), func(l layout) bool {
-		return strings.Contains(l.name, "zfs") && wanted(l.name, l.full)
+		return strings.Contains(l.name, "zfs") && wanted(l.name, true)
 	})
 }
 

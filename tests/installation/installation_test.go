@@ -59,7 +59,7 @@ func folder(t *testing.T) string {
 	if !atLength() {
 		copyFile("scripts/cryptsetup", "bin/cryptsetup")
 	}
-	for _, name := range []string{"watch.sh", "memory.sh"} {
+	for _, name := range []string{"install.sh", "state.sh", "watch.sh", "memory.sh"} {
 		copyFile(filepath.Join("scripts", name), name)
 	}
 	copyFile("testdata/answers.yaml", "answers.yaml")
@@ -109,20 +109,30 @@ func newMachine(t *testing.T) *rig.Machine {
 	return rig.New(t, rig.Hardware{Virtio: 1, Size: "9G"})
 }
 
-// look reads what the machine's disk has come to.
-func look(t *testing.T, m *rig.Machine, recovery string) rig.Result {
+// wholly runs mnemonix in the machine, and if it succeeds says in the same boot
+// what the disk has come to.
+func wholly(t *testing.T, m *rig.Machine, given string, args ...string) (result rig.Result, state string) {
 	t.Helper()
-	result := m.Exec("scripts/state.sh", "", diskPassphrase, recovery)
-	if result.Status != 0 {
-		t.Fatalf("state.sh ended with %d:\n%s", result.Status, result.Log)
+	known := diskPassphrase + "\n" + recovery(t) + "\n"
+	if err := os.WriteFile(filepath.Join(given, "passphrases"), []byte(known), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	return result
+	result = m.Exec("scripts/whole.sh", given, args...)
+	text, err := os.ReadFile(filepath.Join(result.Dir, "state"))
+	if err != nil && result.Status == 0 {
+		t.Fatal(err)
+	}
+	return result, strings.TrimSuffix(string(text), "\n")
 }
 
 // state is what the machine's disk has come to, to be compared.
 func state(t *testing.T, m *rig.Machine, recovery string) string {
 	t.Helper()
-	return look(t, m, recovery).Log
+	result := m.Exec("scripts/state.sh", "", diskPassphrase, recovery)
+	if result.Status != 0 {
+		t.Fatalf("state.sh ended with %d:\n%s", result.Status, result.Log)
+	}
+	return strings.TrimSuffix(result.Log, "\n")
 }
 
 // atLength says that everything is tried, and not what has to hold in every
@@ -146,15 +156,13 @@ func undisturbed(t *testing.T) outcome {
 	if first != nil {
 		return *first
 	}
-	m, passphrase := newMachine(t), recovery(t)
-	result := m.Exec("scripts/install.sh", folder(t), install...)
+	m := newMachine(t)
+	result, state := wholly(t, m, folder(t), install...)
 	if result.Status != 0 {
 		t.Fatalf("install ended with %d:\n%s", result.Status, result.Log)
 	}
-	looked := look(t, m, passphrase)
-	searched(t, m, passphrase, result, looked)
-	actions := carried(t, filepath.Join(result.Dir, "events"))
-	first = &outcome{machine: m, actions: actions, state: looked.Log}
+	searched(t, m, recovery(t), result)
+	first = &outcome{machine: m, actions: carried(t, filepath.Join(result.Dir, "events")), state: state}
 	return *first
 }
 

@@ -105,9 +105,9 @@ func TestPowerCut(t *testing.T) {
 		}
 		lines = append(lines, "kill "+came.String()+" "+how+" equal")
 	}
-	equal := func(m *rig.Machine, after string) {
+	equal := func(state, after string) {
 		t.Helper()
-		if diff := cmp.Diff(straight.state, state(t, m, passphrase)); diff != "" {
+		if diff := cmp.Diff(straight.state, state); diff != "" {
 			t.Errorf("after %s (-straight +resumed):\n%s", after, diff)
 		}
 	}
@@ -118,19 +118,21 @@ func TestPowerCut(t *testing.T) {
 		one := m.Clone()
 		came := cut(t, one, given, at, verb)
 		how := "resumed"
-		if !resumed(t, one, given) {
+		left, now := resumed(t, one, given)
+		if !left {
 			// The record is on the new machine, and without power nothing is
 			// mounted or open.
-			how = "left nothing to do"
+			how, now = "left nothing to do", state(t, one, passphrase)
 		}
-		equal(one, "the cut "+came.String())
+		equal(now, "the cut "+came.String())
 		lines = append(lines, "kill "+came.String()+" "+how+" equal")
 		_ = os.RemoveAll(one.Dir) // it is large
 	}
-	if !resumed(t, m, given) {
-		t.Error("nothing was found to go on with after the last cut")
+	left, now := resumed(t, m, given)
+	if !left {
+		t.Fatal("nothing was found to go on with after the last cut")
 	}
-	equal(m, "the power cuts")
+	equal(now, "the power cuts")
 	if t.Failed() {
 		return
 	}
@@ -140,17 +142,17 @@ func TestPowerCut(t *testing.T) {
 }
 
 // resumed goes on with what was interrupted, undisturbed this time, and says
-// whether there was anything to go on with.
-func resumed(t *testing.T, m *rig.Machine, given string) bool {
+// whether there was anything to go on with, and what it came to.
+func resumed(t *testing.T, m *rig.Machine, given string) (left bool, state string) {
 	t.Helper()
-	result := m.Exec("scripts/install.sh", given, "resume", "--yes", "--events", "/run/rig/out/events")
+	result, state := wholly(t, m, given, "resume", "--yes", "--events", "/run/rig/out/events")
 	if result.Status != 0 && strings.Contains(result.Log, "no interrupted run was found") {
-		return false
+		return false, ""
 	}
 	if result.Status != 0 {
 		t.Fatalf("resume ended with %d:\n%s", result.Status, result.Log)
 	}
-	return true
+	return true, state
 }
 
 // cut starts the machine, lets the installation begin or go on, and pulls the
@@ -160,14 +162,12 @@ func cut(t *testing.T, m *rig.Machine, given string, at point, verb string) (cam
 	t.Helper()
 	over := regexp.MustCompile(`"event":"(done|skipped)","action":"` + regexp.QuoteMeta(at.action) + `"`)
 	moment := map[string]*regexp.Regexp{"started": started(at.action), "late": isLate, "done": over}[at.event]
-	r := m.Boot(rig.Boot{From: rig.Image, Folder: given})
-	r.Login("")
+	condition := ""
 	if at.event == "late" {
-		// In a shell of its own: attended counts its jobs.
-		r.Command("( (until grep -q '" + started(at.action).String() + "' /run/events && " + late[at.action] +
-			"; do sleep 0.1; done; echo rig-\"\"late) 2>/dev/null & )")
+		condition = late[at.action]
 	}
-	attended(r, verb)
+	arguments := append([]string{started(at.action).String(), condition}, strings.Fields(verb)...)
+	r := m.Start("scripts/cut.sh", given, arguments...)
 	which, _ := r.Wait(moment, over, hasEnded)
 	r.Kill()
 	switch {

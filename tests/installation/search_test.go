@@ -172,7 +172,7 @@ func noSecretOn(t *testing.T, m *rig.Machine, recovery, serial string) {
 // searched looks for the secrets in all that an installation leaves: its
 // output, log and events, what processes could be seen with, what is in memory,
 // the flake and the record on the new machine, and every byte of its disk.
-func searched(t *testing.T, m *rig.Machine, recovery string, installed, looked rig.Result) {
+func searched(t *testing.T, m *rig.Machine, recovery string, installed rig.Result) {
 	t.Helper()
 	for name, known := range map[string]string{
 		"log": "git", "events": "install/system", "processes": "mnemonix --log", "memory": "run/mnemonix/apply/journal",
@@ -180,6 +180,6 @@ func searched(t *testing.T, m *rig.Machine, recovery string, installed, looked r
 		noSecretIn(t, recovery, filepath.Join(installed.Dir, name), known)
 	}
 	noSecretIn(t, recovery, installed.Dir)
-	noSecretIn(t, recovery, filepath.Join(looked.Dir, "kept"), "etc/nixos/secrets/vm.yaml")
+	noSecretIn(t, recovery, filepath.Join(installed.Dir, "kept"), "etc/nixos/secrets/vm.yaml")
 	noSecretOn(t, m, recovery, "virtio0")
 }

@@ -127,15 +127,15 @@ func (m *Machine) source(boot Boot) []string {
 			m.qemuImg("create", "-q", "-f", "qcow2", "-F", "raw", "-b", filepath.Join(m.image, "root.ext4"), root)
 		}
 		// On a busy host a device may take minutes to appear.
-		line := "console=ttyS0 quiet systemd.show_status=no panic=-1 systemd.default_device_timeout_sec=900 " + boot.Append
+		line := "console=ttyS0 quiet systemd.show_status=no panic=-1 lsm=lockdown,capability,yama systemd.default_device_timeout_sec=900 " + boot.Append
 		if boot.Screen {
 			line = "console=tty1 " + line
 		}
 		if boot.Folder != "" {
 			line += " rig.run"
 		}
-		if boot.run { // the console belongs to the script
-			line += " systemd.mask=serial-getty@ttyS0.service systemd.mask=getty@tty1.service"
+		if boot.run { // the script has the machine to itself: guest/rig-init
+			line += " rig.script"
 		}
 		args = append(args,
 			"-drive", "if=none,id=root,format=qcow2,file="+root, "-device", "virtio-blk-pci,drive=root,serial=rig-root",

@@ -20,9 +20,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"codeberg.org/mnemonix/mnemonix/tests/need"
 )
 
 // Hardware is what a machine consists of.
@@ -124,19 +121,6 @@ func (m *Machine) SecureBoot(on bool) {
 	m.qemuImg("convert", "-f", "raw", "-O", "qcow2", from, m.variables())
 }
 
-// ForgetTPM throws the state of the TPM away, as a new mainboard or a reset in
-// the firmware's menu does.
-func (m *Machine) ForgetTPM() {
-	m.t.Helper()
-	tpm := filepath.Join(m.Dir, "tpm")
-	if err := os.RemoveAll(tpm); err != nil {
-		m.t.Fatal(err)
-	}
-	if err := os.Mkdir(tpm, 0o700); err != nil {
-		m.t.Fatal(err)
-	}
-}
-
 // Clone copies a machine that is switched off, so that two futures can be
 // tried from one past.
 func (m *Machine) Clone() *Machine {
@@ -166,6 +150,15 @@ type Result struct {
 // where the script starts.
 func (m *Machine) Exec(script, folder string, args ...string) Result {
 	m.t.Helper()
+	r := m.Start(script, folder, args...)
+	r.WaitOff()
+	return m.result(r)
+}
+
+// Start begins what Exec does and returns at once: what the script prints is
+// on the console.
+func (m *Machine) Start(script, folder string, args ...string) *Running {
+	m.t.Helper()
 	in := filepath.Join(m.t.TempDir(), "in")
 	if err := os.MkdirAll(in, 0o700); err != nil {
 		m.t.Fatal(err)
@@ -189,9 +182,12 @@ func (m *Machine) Exec(script, folder string, args ...string) Result {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	r := m.Boot(Boot{From: Image, Folder: in, run: true})
-	r.WaitOff()
+	return m.Boot(Boot{From: Image, Folder: in, run: true})
+}
 
+// result unpacks what the script left.
+func (m *Machine) result(r *Running) Result {
+	m.t.Helper()
 	result := Result{Dir: filepath.Join(m.t.TempDir(), "out")}
 	if err := os.Mkdir(result.Dir, 0o700); err != nil {
 		m.t.Fatal(err)
@@ -212,38 +208,4 @@ func (m *Machine) Exec(script, folder string, args ...string) Result {
 	}
 	result.Log = string(log)
 	return result
-}
-
-// swtpm starts the TPM of one boot, which ends with QEMU.
-func (m *Machine) swtpm() (socket string) {
-	m.t.Helper()
-	socket = filepath.Join(m.Dir, "tpm.sock")
-	_ = os.Remove(socket)
-	command := exec.Command(need.Program(m.t, "swtpm"), "socket", "--tpm2",
-		"--tpmstate", "dir="+filepath.Join(m.Dir, "tpm"), "--ctrl", "type=unixio,path="+socket, "--terminate")
-	if err := command.Start(); err != nil {
-		m.t.Fatalf("start swtpm: %v", err)
-	}
-	m.chip = command.Process
-	ended := make(chan struct{})
-	go func() {
-		_ = command.Wait()
-		close(ended)
-	}()
-	m.t.Cleanup(func() {
-		_ = command.Process.Kill()
-		<-ended
-	})
-	deadline := time.Now().Add(10 * time.Second)
-	ticker := time.NewTicker(10 * time.Millisecond)
-	defer ticker.Stop()
-	for range ticker.C {
-		if _, err := os.Stat(socket); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			m.t.Fatal("swtpm did not open its socket")
-		}
-	}
-	return socket
 }

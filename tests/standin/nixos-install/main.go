@@ -83,7 +83,8 @@ var ballast = []string{
 	"./etc/systemd/system/multi-user.target.wants/rig.service", "./etc/systemd/system/multi-user.target.wants/medium.service",
 	"./boot", "./usr/share/perl*", "./usr/lib/*/perl*", "./usr/lib/*/libperl*", "./usr/bin/perl*", "./usr/lib/git-core", "./usr/bin/git*",
 	"./usr/bin/scalar", "./usr/bin/nix*", "./usr/lib/*/libnix*", "./usr/bin/age*", "./usr/bin/bash-static", "./usr/bin/sqv", "./usr/lib/udev/hwdb.d",
-	"./usr/lib/*/gconv", "./usr/share/zoneinfo", "./usr/lib/apt", "./usr/lib/*/libapt*", "./var/lib/apt", "./var/lib/dpkg", "./var/cache",
+	"./usr/lib/modules", "./usr/lib/udev/hwdb.bin", "./usr/lib/openssh", "./usr/bin/ssh*", "./usr/bin/btrfs-*", "./usr/sbin/lvm*", "./usr/sbin/mdadm",
+	"./usr/lib/*/liblvm*", "./usr/lib/*/libgit2*", "./usr/share/bash-completion", "./usr/lib/*/gconv", "./usr/share/zoneinfo", "./usr/lib/apt", "./usr/lib/*/libapt*", "./var/lib/apt", "./var/lib/dpkg", "./var/cache",
 }
 
 // copyRoot copies the machine's own root, and nothing that is mounted in it.
