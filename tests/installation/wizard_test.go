@@ -73,7 +73,7 @@ func opensWithoutTPM(t *testing.T, m *rig.Machine, recovery string) {
 	m.ForgetTPM()
 	for _, typed := range []string{diskPassphrase, recovery} {
 		r := m.Boot(rig.Boot{From: rig.Disks})
-		if prompts := r.Login(typed); prompts != 1 {
+		if prompts := r.Unlock(typed); prompts != 1 {
 			t.Errorf("%d prompts with another TPM, want 1", prompts)
 		}
 		r.Kill()

@@ -1,11 +1,14 @@
 package rig
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"codeberg.org/mnemonix/mnemonix/tests/need"
 )
 
 // Source is what a machine boots.
@@ -146,7 +149,7 @@ func (m *Machine) source(boot Boot) []string {
 	case Disks:
 	}
 	if boot.Folder != "" {
-		in := filepath.Join(m.Dir, "in.tar")
+		in := filepath.Join(m.Dir, "in.ext4")
 		if boot.State == "" {
 			m.pack(boot.Folder, in)
 		}
@@ -156,18 +159,28 @@ func (m *Machine) source(boot Boot) []string {
 	return args
 }
 
-// pack makes a tar of a folder that fits a disk.
+// pack makes a file system with what is in a folder.
 func (m *Machine) pack(folder, file string) {
 	m.t.Helper()
-	if output, err := exec.Command("tar", "-C", folder, "-cf", file, ".").CombinedOutput(); err != nil {
-		m.t.Fatalf("pack %s: %v: %s", folder, err, output)
-	}
-	about, err := os.Stat(file)
+	var bytes int64
+	err := filepath.WalkDir(folder, func(_ string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		about, err := entry.Info()
+		if err == nil {
+			bytes += about.Size()
+		}
+		return err
+	})
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	const megabyte = 1 << 20
-	if err := os.Truncate(file, (about.Size()/megabyte+1)*megabyte); err != nil {
-		m.t.Fatal(err)
+	// An eighth and 8 MiB more, for what a file system needs of its own.
+	size := fmt.Sprintf("%dK", (bytes+bytes/8)/1024+8192)
+	_ = os.Remove(file)
+	command := exec.Command(need.Program(m.t, "mke2fs"), "-q", "-t", "ext4", "-O", "^has_journal", "-m", "0", "-d", folder, file, size)
+	if output, err := command.CombinedOutput(); err != nil {
+		m.t.Fatalf("pack %s: %v: %s", folder, err, output)
 	}
 }

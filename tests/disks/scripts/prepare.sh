@@ -27,8 +27,8 @@ windows() {
   mkdir -p "$place/EFI/Microsoft/Boot"
   echo windows >"$place/EFI/Microsoft/Boot/bootmgfw.efi"
   umount "$place"
-  fill "$1-part3" 40
-  fill "$1-part4" 20
+  fill "$1-part3" 10
+  fill "$1-part4" 5
   # Boot sectors: NTFS with 512 bytes a sector, 8 a cluster; BitLocker's.
   printf '\xeb\x52\x90NTFS    \x00\x02\x08\x00\x00\x00\x00\x00\x00\xf8' | dd of="$1-part3" conv=notrunc status=none
   printf '\x00\x60\x09\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\xf6' | dd of="$1-part3" bs=1 seek=40 conv=notrunc status=none

@@ -67,16 +67,26 @@ func install(root, system string) error {
 		"etc/fstab":               "/dev/mapper/cryptroot / btrfs subvol=@root 0 0\n",
 		"etc/hostname":            "installed\n",
 		"boot/loader/loader.conf": "timeout 0\n",
+		begins:                    "[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo rig: the system on the disk has begun >/dev/ttyS0'\n",
 	} {
 		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
 			return err
 		}
+	}
+	wants := filepath.Join(root, "etc/systemd/system/sysinit.target.wants")
+	err := errors.Join(os.MkdirAll(wants, 0o755),
+		exec.Command("ln", "--symbolic", "--force", "../"+filepath.Base(begins), wants+"/").Run())
+	if err != nil {
+		return err
 	}
 	if err := firstStart(root); err != nil {
 		return err
 	}
 	return exec.Command("sync").Run()
 }
+
+// begins is a unit that says on the serial console that the system starts.
+const begins = "etc/systemd/system/begins.service"
 
 // ballast is what a system needs neither to start nor to be looked at.
 var ballast = []string{
