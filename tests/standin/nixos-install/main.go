@@ -100,13 +100,15 @@ var ballast = []string{
 // copyRoot copies the machine's own root, and nothing that is mounted in it.
 func copyRoot(root string) error {
 	args := []string{"--create", "--one-file-system", "--directory=/"}
-	for _, pattern := range ballast {
+	// A folder that something is mounted on changes while it is looked at, and
+	// tar ends with 1 then: the one that is copied to above all.
+	for _, pattern := range slices.Concat(ballast, []string{"./mnt", "./proc", "./sys", "./dev", "./run", "./tmp"}) {
 		args = append(args, "--exclude="+pattern)
 	}
 	pack := exec.Command("tar", append(args, ".")...)
 	unpack := exec.Command("tar", "--extract", "--preserve-permissions", "--directory="+root)
-	var said strings.Builder
-	unpack.Stderr = &said
+	var lost, said strings.Builder
+	pack.Stderr, unpack.Stderr = &lost, &said
 	pipe, err := pack.StdoutPipe()
 	if err != nil {
 		return err
@@ -116,7 +118,7 @@ func copyRoot(root string) error {
 		return err
 	}
 	if err := errors.Join(unpack.Wait(), pack.Wait()); err != nil {
-		return fmt.Errorf("copy the root: %w: %s", err, said.String())
+		return fmt.Errorf("copy the root: %w: %s%s", err, lost.String(), said.String())
 	}
 	return nil
 }
