@@ -252,6 +252,9 @@ func (w Wizard) formKey(msg tea.KeyMsg) (Wizard, tea.Cmd) {
 		if at > 0 {
 			return w.ask(pages[at-1], "", true)
 		}
+		if w.setup.Plan == nil {
+			return w.quitAs(KindDeclined)
+		}
 	case moveNone:
 	}
 	return w, cmd
@@ -266,6 +269,9 @@ func (w Wizard) compute() (Wizard, tea.Cmd) {
 		w, _ = w.ask(step, key, false)
 		w.form.problem = err
 		return w, nil
+	}
+	if w.setup.Plan == nil {
+		return w.quitAs(KindAccepted)
 	}
 	w.stage = stagePlan
 	w.computing++

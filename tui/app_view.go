@@ -70,8 +70,10 @@ func (w Wizard) heading() heading {
 	case stageDetect:
 		h.title = "Welcome"
 	case stageAsk:
-		h.of = len(pages) + 1
-		h.at = slices.Index(pages, w.form.step) + 1
+		h.at, h.of = slices.Index(pages, w.form.step)+1, len(pages)+1
+		if w.setup.Plan == nil { // it may not be known yet how many follow
+			h.at, h.of = 0, 0
+		}
 		h.title = w.setup.Steps[w.form.step].Title()
 	case stageCheck:
 		h.at, h.of, h.title = len(pages)+1, len(pages)+1, "Checks"

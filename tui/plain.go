@@ -78,6 +78,9 @@ func (p *plain) run(ctx context.Context) Result {
 			step, key, last = open, openKey, false
 			continue
 		}
+		if p.talk.setup.Plan == nil {
+			return Result{Kind: KindAccepted}
+		}
 		p.say("\nComputing the plan.")
 		plan, err := p.talk.setup.Plan(ctx, p.talk.facts, p.talk.answers, p.talk.setup.Secrets)
 		if err != nil {
@@ -211,7 +214,11 @@ func (p *plain) heading(step int) {
 	}
 	p.page = step
 	pages := p.talk.pages()
-	p.say("\n%s: step %d of %d, %s", programName, slices.Index(pages, step)+1, len(pages)+1, oneLine(p.talk.setup.Steps[step].Title()))
+	place := ""
+	if p.talk.setup.Plan != nil { // else it may not be known yet how many follow
+		place = fmt.Sprintf("step %d of %d, ", slices.Index(pages, step)+1, len(pages)+1)
+	}
+	p.say("\n%s: %s%s", programName, place, oneLine(p.talk.setup.Steps[step].Title()))
 }
 
 // problem prints what is wrong and the way out.

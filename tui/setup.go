@@ -42,7 +42,8 @@ type Setup struct {
 	Effect func(ctx context.Context, key string, answers steps.Answers, secrets *steps.Secrets) error
 	// MakeWords makes 24 new words. Nil where only existing ones are wanted.
 	MakeWords func(context.Context) (*words.Mnemonic, error)
-	// Plan computes what is going to happen.
+	// Plan computes what is going to happen. Nil: asking is all, and the
+	// conversation is accepted with its last answer.
 	Plan func(context.Context, steps.Facts, steps.Answers, *steps.Secrets) (steps.Plan, error)
 	// Check looks whether the plan can be carried out, before it is shown. It
 	// tells each result as it comes, and what failed keeps the plan from being

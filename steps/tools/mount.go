@@ -1,6 +1,10 @@
 package tools
 
-import "codeberg.org/mnemonix/mnemonix/steps"
+import (
+	"strings"
+
+	"codeberg.org/mnemonix/mnemonix/steps"
+)
 
 // MountReadOnly mounts a device so that nothing on it can change or run.
 // Source: mount(8).
@@ -27,15 +31,16 @@ func PartitionOf(place string) steps.Command {
 
 // MountRecovered mounts a file system of a machine that is recovered. Read-only
 // says that no journal is replayed either: what was lost in a crash may be what
-// somebody looks for. subvolume is of btrfs, or empty.
+// somebody looks for.
 // Source: mount(8); ext4(5), noload; xfs(5), norecovery; btrfs(5), rescue.
-func MountRecovered(device, kind, subvolume, folder string, readOnly bool) steps.Command {
-	options := "nosuid,nodev"
+func MountRecovered(source, kind, folder string, options []string, readOnly bool) steps.Command {
+	all := []string{"nosuid", "nodev"}
 	if readOnly {
-		options += ",ro" + map[string]string{"ext4": ",noload", "ext3": ",noload", "xfs": ",norecovery", "btrfs": ",rescue=nologreplay"}[kind]
+		all = append(all, "ro")
+		if unplayed, ok := map[string]string{"ext4": "noload", "ext3": "noload", "xfs": "norecovery", "btrfs": "rescue=nologreplay"}[kind]; ok {
+			all = append(all, unplayed)
+		}
 	}
-	if subvolume != "" {
-		options += ",subvol=" + subvolume
-	}
-	return steps.Command{Argv: []string{"mount", "--types", kind, "--options", options, device, folder}}
+	all = append(all, options...)
+	return steps.Command{Argv: []string{"mount", "--types", kind, "--options", strings.Join(all, ","), source, folder}}
 }

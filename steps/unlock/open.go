@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
@@ -14,23 +14,28 @@ import (
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 )
 
-// Mapping is the name under which a container is opened.
-const Mapping = "recovered"
-
-// mapped is its device.
-const mapped = "/dev/mapper/" + Mapping
-
-// places are where the subvolumes and volumes of our layouts belong, by the
-// part of the name behind @ or the last hyphen. The root comes first.
-var places = []struct{ name, folder string }{
-	{"root", ""}, {"home", "home"}, {"nix", "nix"}, {"persist", "persist"}, {"log", "var/log"},
+// mappingName is the name under which a container is opened: recovered, and
+// recovered2, recovered3 for the other halves of a mirror.
+func mappingName(i int) string {
+	if i == 0 {
+		return "recovered"
+	}
+	return "recovered" + strconv.Itoa(i+1)
 }
 
-// Opening opens a container and mounts what is in it.
+// mapped is the device of a mapping.
+func mapped(i int) string { return "/dev/mapper/" + mappingName(i) }
+
+// Locked is a container that is to be opened.
+type Locked struct {
+	Device string
+	Slot   int // that the passphrase opens
+}
+
+// Opening opens the containers of one machine and mounts what is in them.
 type Opening struct {
 	Runner     run.Runner
-	Device     string
-	Slot       int            // that the passphrase opens
+	Containers []Locked
 	Passphrase *secret.Secret // of the words
 	At         string         // the folder that the root is mounted at
 	Write      bool
@@ -41,11 +46,23 @@ type Opened struct {
 	Mounts []string // "/dev/mapper/recovered (@home) at /mnt/home"
 	Left   []string // what is there besides, as commands or sentences
 	Close  []steps.Command
+
+	root    bool     // the file system of the root is mounted
+	folders []string // that something is mounted at
 }
 
-// Begin is the first command, which opens the container.
-func (o Opening) Begin() steps.Command {
-	return tools.LuksOpenSlot(o.Device, Mapping, o.Slot, !o.Write)
+// closedBy puts a command before those that close what was opened before.
+func (o *Opened) closedBy(command steps.Command) {
+	o.Close = append([]steps.Command{command}, o.Close...)
+}
+
+// Begin are the first commands, which open the containers.
+func (o Opening) Begin() []steps.Command {
+	commands := make([]steps.Command, len(o.Containers))
+	for i, one := range o.Containers {
+		commands[i] = tools.LuksOpenSlot(one.Device, mappingName(i), one.Slot, !o.Write)
+	}
+	return commands
 }
 
 // Carry opens and mounts. When nothing could be mounted everything is closed
@@ -54,10 +71,7 @@ func (o Opening) Carry(ctx context.Context) (opened *Opened, err error) {
 	if err := o.free(); err != nil {
 		return nil, err
 	}
-	if _, err := o.Runner.Run(ctx, run.Command{Argv: o.Begin().Argv, Secret: o.Passphrase, Timeout: openTime}); err != nil {
-		return nil, err
-	}
-	made := &Opened{Close: []steps.Command{{Argv: []string{"cryptsetup", "close", Mapping}}}}
+	made := &Opened{}
 	defer func() {
 		if err != nil {
 			for _, one := range made.Close {
@@ -66,27 +80,53 @@ func (o Opening) Carry(ctx context.Context) (opened *Opened, err error) {
 			}
 		}
 	}()
-	inside, err := o.inside(ctx, made)
-	if err != nil {
-		return nil, err
+	for i, one := range o.Begin() {
+		if _, err := o.Runner.Run(ctx, run.Command{Argv: one.Argv, Secret: o.Passphrase, Timeout: openTime}); err != nil {
+			return nil, err
+		}
+		made.closedBy(steps.Command{Argv: []string{"cryptsetup", "close", mappingName(i)}})
 	}
 	if err := o.Runner.MkdirAll(o.At, 0o755); err != nil {
 		return nil, err
 	}
-	for _, row := range inside {
-		o.mount(ctx, row, made, len(inside) == 1)
+	inside, err := o.inside(ctx, made)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range inside {
+		o.mount(ctx, one, made, len(inside) == 1)
 	}
 	if len(made.Mounts) == 0 {
-		return nil, fmt.Errorf("%s is open, and nothing in it could be mounted: %s", o.Device, strings.Join(append(made.Left, "no file system was found"), "; "))
+		left := []string{"no file system was found"}
+		if len(made.Left) > 0 {
+			left = append(slices.Clone(made.Left), "if it lies on several disks, name them all")
+		}
+		return nil, fmt.Errorf("%s is open, and nothing in it could be mounted: %s", o.devices(), strings.Join(left, "; "))
 	}
-	made.Close = append([]steps.Command{tools.UnmountAll(o.At)}, made.Close...)
+	if made.root {
+		made.folders = []string{o.At} // and all that is below it
+	}
+	for _, folder := range made.folders {
+		made.closedBy(tools.UnmountAll(folder))
+	}
 	return made, nil
+}
+
+// devices are those of the containers, in a sentence.
+func (o Opening) devices() string {
+	var names []string
+	for _, one := range o.Containers {
+		names = append(names, one.Device)
+	}
+	return strings.Join(names, " and ")
 }
 
 // free refuses a name or a folder that something else has.
 func (o Opening) free() error {
-	if _, err := o.Runner.Stat(mapped); err == nil {
-		return fmt.Errorf("%s is there already: a recovery was not closed", mapped)
+	for i := range o.Containers {
+		if _, err := o.Runner.Stat(mapped(i)); err == nil {
+			return fmt.Errorf("%s is there already: a recovery was not closed", mapped(i))
+		}
 	}
 	if entries, err := o.Runner.ReadDir(o.At); err == nil && len(entries) > 0 {
 		return fmt.Errorf("%s is not empty: what is mounted there would be hidden", o.At)
@@ -94,18 +134,27 @@ func (o Opening) free() error {
 	return nil
 }
 
-// inside finds the file systems of the container, also those of volumes in it.
-func (o Opening) inside(ctx context.Context, opened *Opened) ([]tools.BlockDevice, error) {
+// fileSystem is what can be mounted.
+type fileSystem struct {
+	name    string // its end says where it belongs: system-home, rpool/home
+	source  string // a device, or a dataset
+	kind    string
+	options []string // that it needs to be mounted
+}
+
+// inside finds the file systems of the containers, also those of volumes and
+// datasets in them, the root first.
+func (o Opening) inside(ctx context.Context, opened *Opened) ([]fileSystem, error) {
 	rows, err := o.rows(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) == 1 && rows[0].FSType == "LVM2_member" {
+	if slices.ContainsFunc(rows, func(row tools.BlockDevice) bool { return row.FSType == "LVM2_member" }) {
 		group, err := o.group(ctx)
 		if err != nil {
 			return nil, err
 		}
-		opened.Close = append([]steps.Command{tools.Deactivate(group)}, opened.Close...)
+		opened.closedBy(tools.Deactivate(group))
 		if _, err := command(ctx, o.Runner, tools.Activate(group)); err != nil {
 			return nil, err
 		}
@@ -113,23 +162,28 @@ func (o Opening) inside(ctx context.Context, opened *Opened) ([]tools.BlockDevic
 			return nil, err
 		}
 	}
-	var found []tools.BlockDevice
+	var found []fileSystem
+	known := map[string]bool{} // what lies on several containers is mounted once
 	for _, row := range rows {
 		for _, one := range append([]tools.BlockDevice{row}, row.Children...) {
+			if one.UUID != "" && known[one.FSType+one.UUID] {
+				continue
+			}
+			known[one.FSType+one.UUID] = true
 			switch one.FSType {
 			case "btrfs", "ext4", "ext3", "xfs":
-				found = append(found, one)
+				found = append(found, fileSystem{name: one.Name, source: one.Path, kind: one.FSType})
 			case "zfs_member":
-				opened.Left = append(opened.Left, "a pool of ZFS: zpool import -o readonly=on -R "+o.At+" -a")
+				found = append(found, o.pool(ctx, one.Label, opened)...)
 			}
 		}
 	}
 	// The root is mounted before what belongs below it.
-	slices.SortStableFunc(found, func(a, b tools.BlockDevice) int { return placeOf(a.Name) - placeOf(b.Name) })
+	slices.SortStableFunc(found, func(a, b fileSystem) int { return placeOf(a.name) - placeOf(b.name) })
 	return found, nil
 }
 
-// rows is the mapping with what is made of it.
+// rows are the mappings with what is made of them.
 func (o Opening) rows(ctx context.Context) ([]tools.BlockDevice, error) {
 	result, err := o.Runner.Run(ctx, run.Command{Argv: tools.Lsblk("")})
 	if err != nil {
@@ -139,85 +193,34 @@ func (o Opening) rows(ctx context.Context) ([]tools.BlockDevice, error) {
 	if err != nil {
 		return nil, err
 	}
-	var find func(rows []tools.BlockDevice) []tools.BlockDevice
-	find = func(rows []tools.BlockDevice) []tools.BlockDevice {
+	var found []tools.BlockDevice
+	var find func(rows []tools.BlockDevice)
+	find = func(rows []tools.BlockDevice) {
 		for _, row := range rows {
-			if row.Path == mapped {
-				return []tools.BlockDevice{row}
+			for i := range o.Containers {
+				if row.Path == mapped(i) {
+					found = append(found, row)
+				}
 			}
-			if found := find(row.Children); found != nil {
-				return found
-			}
+			find(row.Children)
 		}
-		return nil
 	}
-	return find(all), nil
+	find(all)
+	return found, nil
 }
 
-// group is the volume group that lies in the container.
+// group is the volume group that lies in the containers.
 func (o Opening) group(ctx context.Context) (string, error) {
 	result, err := command(ctx, o.Runner, tools.Vgs())
 	if err != nil {
 		return "", err
 	}
 	for group, devices := range tools.ParseVgs(result.Stdout) {
-		if slices.Contains(devices, mapped) {
-			return group, nil
-		}
-	}
-	return "", fmt.Errorf("%s holds LVM, and no volume group of it was found", mapped)
-}
-
-// mount mounts one file system where it belongs.
-func (o Opening) mount(ctx context.Context, row tools.BlockDevice, opened *Opened, alone bool) {
-	if row.FSType == "btrfs" {
-		for _, place := range places {
-			folder := path.Join(o.At, place.folder)
-			if err := o.at(ctx, row, "@"+place.name, folder, opened); err != nil && place.folder == "" {
-				if err := o.at(ctx, row, "", folder, opened); err != nil {
-					opened.Left = append(opened.Left, row.Path+": "+err.Error())
-				}
-				return
+		for i := range o.Containers {
+			if slices.Contains(devices, mapped(i)) {
+				return group, nil
 			}
 		}
-		return
 	}
-	at := placeOf(row.Name)
-	switch {
-	case alone:
-		at = 0
-	case at == len(places):
-		opened.Left = append(opened.Left, row.Path+" with "+row.FSType+" was not mounted: it has no place that is known")
-		return
-	}
-	if err := o.at(ctx, row, "", path.Join(o.At, places[at].folder), opened); err != nil {
-		opened.Left = append(opened.Left, row.Path+": "+err.Error())
-	}
-}
-
-// at mounts a file system or a subvolume at a folder that is there.
-func (o Opening) at(ctx context.Context, row tools.BlockDevice, subvolume, folder string, opened *Opened) error {
-	if _, err := o.Runner.Stat(folder); err != nil {
-		return err
-	}
-	if _, err := command(ctx, o.Runner, tools.MountRecovered(row.Path, row.FSType, subvolume, folder, !o.Write)); err != nil {
-		return err
-	}
-	what := row.Path
-	if subvolume != "" {
-		what += " (" + subvolume + ")"
-	}
-	opened.Mounts = append(opened.Mounts, what+" at "+folder)
-	return nil
-}
-
-// placeOf is the place of a volume by the end of its name: system-home.
-func placeOf(name string) int {
-	name = name[strings.LastIndexAny(name, "-/")+1:]
-	for i, place := range places {
-		if place.name == name {
-			return i
-		}
-	}
-	return len(places)
+	return "", fmt.Errorf("%s holds LVM, and no volume group of it was found", o.devices())
 }

@@ -33,7 +33,11 @@ func locked(inside string) string {
 }
 
 func opening(fake *run.Fake, write bool) unlock.Opening {
-	return unlock.Opening{Runner: fake, Device: "/dev/sda3", Slot: 1, Passphrase: secret.FromString("of the words"), At: "/mnt", Write: write}
+	return both(fake, write, unlock.Locked{Device: "/dev/sda3", Slot: 1})
+}
+
+func both(fake *run.Fake, write bool, containers ...unlock.Locked) unlock.Opening {
+	return unlock.Opening{Runner: fake, Containers: containers, Passphrase: secret.FromString("of the words"), At: "/mnt", Write: write}
 }
 
 func appears(folders ...string) func(fstest.MapFS) {
@@ -50,7 +54,7 @@ func TestBtrfs(t *testing.T) {
 	open := runs(tools.LuksOpenSlot("/dev/sda3", "recovered", 1, true))
 	open.Secret = "of the words"
 	mount := func(subvolume, folder string, status int) run.Expected {
-		return run.Expected{Argv: tools.MountRecovered("/dev/mapper/recovered", "btrfs", subvolume, folder, true).Argv, Status: status}
+		return run.Expected{Argv: tools.MountRecovered("/dev/mapper/recovered", "btrfs", folder, []string{"subvol=" + subvolume}, true).Argv, Status: status}
 	}
 	first := mount("@root", "/mnt", 0)
 	first.Effect = appears("mnt/home", "mnt/nix", "mnt/var/log")
@@ -82,14 +86,14 @@ func TestLVM(t *testing.T) {
 	volumes := device("recovered", "/dev/mapper/recovered", "crypt", "LVM2_member",
 		device("system-home", "/dev/mapper/system-home", "lvm", "ext4"), device("system-odd", "/dev/mapper/system-odd", "lvm", "xfs"),
 		device("system-swap", "/dev/mapper/system-swap", "lvm", "swap"), device("system-root", "/dev/mapper/system-root", "lvm", "ext4"))
-	root := runs(tools.MountRecovered("/dev/mapper/system-root", "ext4", "", "/mnt", false))
+	root := runs(tools.MountRecovered("/dev/mapper/system-root", "ext4", "/mnt", nil, false))
 	root.Effect = appears("mnt/home")
 	fake := run.NewFake(
 		runs(tools.LuksOpenSlot("/dev/sda3", "recovered", 1, false)),
 		lsblk(locked(device("recovered", "/dev/mapper/recovered", "crypt", "LVM2_member"))),
 		run.Expected{Argv: tools.Vgs().Argv, Stdout: "  other /dev/sdb1\n  system /dev/mapper/recovered\n"},
 		runs(tools.Activate("system")), lsblk(locked(volumes)), root,
-		runs(tools.MountRecovered("/dev/mapper/system-home", "ext4", "", "/mnt/home", false)),
+		runs(tools.MountRecovered("/dev/mapper/system-home", "ext4", "/mnt/home", nil, false)),
 	)
 	opened, err := opening(fake, true).Carry(t.Context())
 	if err != nil {
@@ -112,7 +116,7 @@ func TestOpeningFails(t *testing.T) {
 		"nothing in it could be mounted": run.NewFake(
 			runs(tools.LuksOpenSlot("/dev/sda3", "recovered", 1, true)),
 			lsblk(locked(device("recovered", "/dev/mapper/recovered", "crypt", "ext4"))),
-			run.Expected{Argv: tools.MountRecovered("/dev/mapper/recovered", "ext4", "", "/mnt", true).Argv, Status: 32, Stderr: "wrong fs type\n"},
+			run.Expected{Argv: tools.MountRecovered("/dev/mapper/recovered", "ext4", "/mnt", nil, true).Argv, Status: 32, Stderr: "wrong fs type\n"},
 			runs(steps.Command{Argv: []string{"cryptsetup", "close", "recovered"}}),
 		),
 	} {

@@ -59,7 +59,7 @@ func folder(t *testing.T) string {
 	if !atLength() {
 		copyFile("scripts/cryptsetup", "bin/cryptsetup")
 	}
-	for _, name := range []string{"install.sh", "state.sh", "watch.sh", "memory.sh"} {
+	for _, name := range []string{"install.sh", "state.sh", "watch.sh", "memory.sh", "recover.sh"} {
 		copyFile(filepath.Join("scripts", name), name)
 	}
 	copyFile("testdata/answers.yaml", "answers.yaml")
@@ -144,6 +144,7 @@ type outcome struct {
 	machine *rig.Machine
 	actions []string // of its plan, in their order
 	state   string
+	opened  string // what the words alone found on its disk
 }
 
 // first keeps the outcome for the tests that compare with it.
@@ -157,12 +158,20 @@ func undisturbed(t *testing.T) outcome {
 		return *first
 	}
 	m := newMachine(t)
-	result, state := wholly(t, m, folder(t), install...)
+	given := folder(t)
+	if err := os.WriteFile(filepath.Join(given, "words"), []byte(typedWords), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	result, state := wholly(t, m, given, install...)
 	if result.Status != 0 {
 		t.Fatalf("install ended with %d:\n%s", result.Status, result.Log)
 	}
 	searched(t, m, recovery(t), result)
-	first = &outcome{machine: m, actions: carried(t, filepath.Join(result.Dir, "events")), state: state}
+	opened, err := os.ReadFile(filepath.Join(result.Dir, "recovered"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first = &outcome{machine: m, actions: carried(t, filepath.Join(result.Dir, "events")), state: state, opened: string(opened)}
 	return *first
 }
 
@@ -209,6 +218,21 @@ func TestInstall(t *testing.T) {
 	}
 	if diff := cmp.Diff(once.state, state(t, once.machine, passphrase)); diff != "" {
 		t.Errorf("a second installation over the first (-first +second):\n%s", diff)
+	}
+}
+
+// The words alone open the disk of a machine that does not start, so that it
+// can be read and not written to, and leave nothing open.
+func TestRecoverDisk(t *testing.T) {
+	opened := undisturbed(t).opened
+	for _, want := range []string{
+		"These are the right words: the recovery passphrase of vm in generation 0", "recover disk ended with 0",
+		"(@root) at /mnt\n", "(@home) at /mnt/home\n", "(@nix) at /mnt/nix\n", "# What the operator chose",
+		"'/mnt/written': Read-only file system", "'/mnt/home/written': Read-only file system", "\ncontrol\nits header is as it was\n",
+	} {
+		if !strings.Contains(opened, want) {
+			t.Errorf("no %q in\n%s", want, opened)
+		}
 	}
 }
 

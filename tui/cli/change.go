@@ -49,7 +49,7 @@ func (a *app) change() *cobra.Command {
 			"  mnemonix change --flake ~/machines --host snix --no-switch\n  mnemonix --dry-run change --add gaming",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runChange(cmd.Context(), flags) },
 	}
-	command.Flags().StringVar(&flags.flake, "flake", managedFolder, "the `folder` of the flake")
+	command.Flags().StringVar(&flags.flake, "flake", a.managed, "the `folder` of the flake")
 	command.Flags().StringVar(&flags.host, "host", "", "the `name` of the host in the flake; else this machine's")
 	command.Flags().StringSliceVar(&flags.add, "add", nil, "add these `features`, separated by commas")
 	command.Flags().StringSliceVar(&flags.remove, "remove", nil, "remove these `features`, separated by commas")

@@ -76,7 +76,7 @@ type Streams struct {
 func Run(ctx context.Context, build Build, args []string, streams Streams) int {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	app := &app{build: build, streams: streams, hangUp: func() { end(errHangup) }}
+	app := &app{build: build, streams: streams, managed: managedFolder, hangUp: func() { end(errHangup) }}
 	root := app.root()
 	root.SetArgs(args)
 	root.SetIn(streams.In)
@@ -103,6 +103,7 @@ type app struct {
 		noColor bool
 		log     string
 	}
+	managed string   // where a machine that is managed has its flake
 	hangUp  func()   // the terminal was closed, and no signal said so
 	logFile *run.Log // of --log
 	record  *run.Log // of an apply: what programs print, for the report

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -78,25 +76,4 @@ func (a *app) facts(ctx context.Context, file string) (steps.Facts, error) {
 		return steps.Facts{}, usage(fmt.Errorf("%s has version %d of the facts, this mnemonix reads %d", file, facts.Version, steps.FactsVersion), "run detect --json again")
 	}
 	return facts, nil
-}
-
-// readFile reads a file that the operator named, up to a limit that no
-// honest file reaches. "-" is standard input.
-func readFile(name string, limit int64) ([]byte, error) {
-	file := os.Stdin
-	if name != "-" {
-		var err error
-		if file, err = os.Open(name); err != nil {
-			return nil, usage(err, "")
-		}
-		defer func() { _ = file.Close() }()
-	}
-	text, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err != nil {
-		return nil, usage(err, "")
-	}
-	if int64(len(text)) > limit {
-		return nil, usage(fmt.Errorf("%s is larger than %d MiB: that cannot be the right file", name, limit>>20), "")
-	}
-	return text, nil
 }

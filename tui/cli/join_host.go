@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
-	"golang.org/x/term"
-
+	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/clone"
 	"codeberg.org/mnemonix/mnemonix/steps/enroll"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
@@ -31,32 +29,10 @@ func (p *provision) chooseHost(ctx context.Context) error {
 		return usage(fmt.Errorf("--host is %s, and the answers are those of %s", wanted, p.given.Host.Name), "")
 	case p.given != nil:
 		wanted = p.given.Host.Name
-	case wanted == "" && !p.flags.yes && term.IsTerminal(int(p.app.streams.In.Fd())):
-		p.note("Which machine is this going to be?")
-		for i, host := range p.joined.Hosts {
-			p.note(fmt.Sprintf("  %d  %s (%s), rebuilt as it was", i+1, host.Host.Name, host.Host.Type))
-		}
-		prompt := "A number: "
-		if !p.flags.rebuild {
-			prompt = "A number, or n: "
-			p.note("  n  a new one in this flake")
-		}
-		for wanted == "" {
-			typed, err := p.app.line(ctx, prompt)
-			if err != nil {
-				return err
-			}
-			number, _ := strconv.Atoi(typed)
-			switch {
-			case typed == "n" && !p.flags.rebuild:
-				return nil
-			case typed == "":
-				return &exit{status: exitDeclined, err: errors.New("declined: nothing was written")}
-			case number >= 1 && number <= len(names):
-				wanted = names[number-1]
-			case slices.Contains(names, typed):
-				wanted = typed
-			}
+	case wanted == "" && !p.flags.yes && p.app.onTerminal():
+		var err error
+		if wanted, err = p.askHost(ctx); err != nil {
+			return err
 		}
 	}
 	known, found := p.joined.Host(wanted)
@@ -82,6 +58,31 @@ func (p *provision) chooseHost(ctx context.Context) error {
 		return usage(fmt.Errorf("%s is no NixOS machine: it is not installed from here", known.Host.Name), "")
 	}
 	return nil
+}
+
+// askHost asks which machine of the flake this is going to be. Empty: a new one.
+func (p *provision) askHost(ctx context.Context) (string, error) {
+	const another = "new"
+	var options []steps.Option
+	for _, host := range p.joined.Hosts {
+		options = append(options, steps.Option{
+			Value: "host " + host.Host.Name, Title: host.Host.Name, Help: host.Host.Type + ", rebuilt as it was",
+		})
+	}
+	if !p.flags.rebuild {
+		options = append(options, steps.Option{Value: another, Title: "another one", Help: "a new machine in this flake"})
+	}
+	given, err := p.app.choose(ctx, p.verb, page{title: "Machine", ask: func(map[string][]string) []steps.Question {
+		return []steps.Question{{
+			Key: "host", Kind: steps.KindChoice, Title: "Which machine is this going to be?", Options: options,
+			Help: "One that is rebuilt has its answers, its keys and its secrets again; which disks it gets is asked.",
+		}}
+	}})
+	name, _ := strings.CutPrefix(only(given["host"]), "host ")
+	if only(given["host"]) == another {
+		name = ""
+	}
+	return name, err
 }
 
 // opensSecrets sees whether the words open the secrets of the machine that is

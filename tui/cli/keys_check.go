@@ -48,7 +48,7 @@ func (a *app) keysCheck() *cobra.Command {
 		Example: "  mnemonix keys check\n  mnemonix keys check --disk /dev/disk/by-partlabel/disk-main-luks",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), cmd, flags) },
 	}
-	flags.machine.add(command)
+	flags.machine.add(command, a.managed)
 	command.Flags().IntVar(&flags.passphraseFD, "passphrase-fd", -1, "read the passphrase beside the words from this `descriptor`")
 	command.Flags().StringVar(&flags.disk, "disk", "", "also try the recovery passphrase on this LUKS `device`")
 	command.Flags().BoolVar(&flags.json, "json", false, "print JSON")

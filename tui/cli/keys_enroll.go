@@ -43,7 +43,7 @@ func (a *app) keysEnroll() *cobra.Command {
 			"  mnemonix keys enroll --replace --generation host/ssh=1",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.enroll(cmd.Context(), flags) },
 	}
-	flags.machine.add(command)
+	flags.machine.add(command, a.managed)
 	command.Flags().IntVar(&flags.passphraseFD, "passphrase-fd", -1, "read the passphrase beside the words from this `descriptor`")
 	command.Flags().IntVar(&flags.pinFD, "pin-fd", -1, "read the PIN of the operator's keys, or the passphrase of their files, from this `descriptor`")
 	command.Flags().BoolVar(&flags.replace, "replace", false, "replace keys that belong to other words, another generation or another PIN")

@@ -25,9 +25,9 @@ type machineFlags struct {
 	root  string
 }
 
-func (f *machineFlags) add(command *cobra.Command) {
+func (f *machineFlags) add(command *cobra.Command, flake string) {
 	command.Flags().StringVar(&f.host, "host", "", "the `name` of the machine in the flake (default: this machine's host name)")
-	command.Flags().StringVar(&f.flake, "flake", "/etc/nixos", "the `folder` of the flake")
+	command.Flags().StringVar(&f.flake, "flake", flake, "the `folder` of the flake")
 	command.Flags().StringVar(&f.root, "root", "/", "the `folder` at which the machine's root is mounted")
 }
 

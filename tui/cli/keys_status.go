@@ -41,7 +41,7 @@ func (a *app) keysStatus() *cobra.Command {
 			return errors.Join(err, printed)
 		},
 	}
-	machine.add(command)
+	machine.add(command, a.managed)
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return command
 }

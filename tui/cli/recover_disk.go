@@ -6,20 +6,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
-	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/steps/enroll"
 	"codeberg.org/mnemonix/mnemonix/steps/unlock"
+	"codeberg.org/mnemonix/mnemonix/tpm/derive"
 )
 
 // recoverDiskFlags are the flags of recover disk.
 type recoverDiskFlags struct {
-	device       string
+	devices      []string
 	host         string
 	at           string
 	write        bool
@@ -33,13 +32,14 @@ func (a *app) recoverDisk() *cobra.Command {
 		Use: "disk", Short: "open an encrypted disk with the words, and mount what is on it", Args: noArguments,
 		Long: "Disk is started from a live medium, as root. It lists the encrypted disks with the words, the\n" +
 			"machine and the generation that their headers name, derives the recovery passphrase from the words,\n" +
-			"opens the one that is named and mounts its root below /mnt. Wrong words are told before any\n" +
-			"passphrase is tried. Nothing can be written to the disk, by no journal either, unless --rw is\n" +
-			"given; no other disk is touched. The command that closes it again is printed at the end.",
-		Example: "  sudo mnemonix recover disk\n  sudo mnemonix recover disk --device /dev/nvme0n1p3 --words-fd 3 3< words",
+			"opens the one that is named and mounts its root below /mnt: btrfs, ext4, xfs, LVM and ZFS. Half\n" +
+			"of a mirror can be read without the other. Wrong words are told before any passphrase is tried.\n" +
+			"Nothing can be written to the disk, by no journal either, unless --rw is given; no other disk is\n" +
+			"touched. The commands that close it again are printed at the end.",
+		Example: "  sudo mnemonix recover disk\n  sudo mnemonix recover disk --device /dev/sda2 --device /dev/sdb2\n  sudo mnemonix recover disk --device /dev/nvme0n1p3 --words-fd 3 3< words",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.openDisk(cmd.Context(), flags) },
 	}
-	command.Flags().StringVar(&flags.device, "device", "", "the encrypted `device`; without, those that are there are listed")
+	command.Flags().StringArrayVar(&flags.devices, "device", nil, "the encrypted `device`; without, it is asked which. Once more for each further disk of a mirror")
 	command.Flags().StringVar(&flags.host, "host", "", "the key `name` of the machine, for a disk whose header does not say it")
 	command.Flags().StringVar(&flags.at, "at", installTarget, "mount its root at this empty `folder`")
 	command.Flags().BoolVar(&flags.write, "rw", false, "so that it can be written to")
@@ -60,115 +60,86 @@ func (a *app) openDisk(ctx context.Context, flags recoverDiskFlags) error {
 			return lacks(err, "nix shell nixpkgs#cryptsetup nixpkgs#util-linux")
 		}
 	}
-	container, err := a.chooseContainer(ctx, runner, flags.device)
+	containers, err := a.chooseContainers(ctx, runner, flags.devices)
 	if err != nil {
 		return err
 	}
-	if container.Open != "" {
-		return usage(fmt.Errorf("%s is open already, as %s", container.Device, container.Open), "mount that: mount --options ro "+container.Open+" "+flags.at)
+	for _, one := range containers {
+		if one.Open != "" {
+			return usage(fmt.Errorf("%s is open already, as %s", one.Device, one.Open), "mount that: mount --options ro "+one.Open+" "+flags.at)
+		}
 	}
 	root, err := a.typedRoot(ctx, flags.passphraseFD, true)
 	if err != nil {
 		return err
 	}
 	defer root.Wipe()
-	if container.Refuses(root.IDs()) {
-		named := container.Notes[0].IDs
-		problem, hint := "these are valid words, but not those of "+container.Device, "its header names "+named.Words+", these are "+root.IDs().Words
-		if named.Words == root.IDs().Words {
-			problem, hint = "the words are right, the passphrase beside them is not", "the header of "+container.Device+" names "+named.WordsWithPassphrase
-		}
-		return usage(errors.New(problem), hint)
-	}
-	found, err := a.checkDisk(ctx, root, container.Device, flags.host)
-	if err != nil {
-		return err
-	}
-	_, _ = fmt.Fprintf(a.streams.Err, "These are the right words: the recovery passphrase of %s in generation %d opens slot %d.\n", found.Name, found.Generation, found.Slot)
-	passphrase, err := root.RecoveryPassphrase(found.Name, found.Generation)
-	if err != nil {
-		return fault(err)
-	}
-	defer passphrase.Wipe()
 	at, err := filepath.Abs(flags.at)
 	if err != nil {
 		return fault(err)
 	}
-	opening := unlock.Opening{Runner: runner, Device: container.Device, Slot: found.Slot, Passphrase: passphrase, At: at, Write: flags.write}
+	opening := unlock.Opening{Runner: runner, At: at, Write: flags.write}
+	var first *enroll.Found
+	for _, one := range containers {
+		if err := refuses(one, root); err != nil {
+			return err
+		}
+		found, err := a.checkDisk(ctx, root, one.Device, flags.host)
+		if err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(a.streams.Err, "These are the right words: the recovery passphrase of %s in generation %d opens slot %d of %s.\n", found.Name, found.Generation, found.Slot, one.Device)
+		if first == nil {
+			first = found
+		}
+		if found.Name != first.Name || found.Generation != first.Generation {
+			return usage(fmt.Errorf("%s is of %s in generation %d, and %s of %s in generation %d", containers[0].Device, first.Name, first.Generation, one.Device, found.Name, found.Generation),
+				"open one after the other, with --at")
+		}
+		opening.Containers = append(opening.Containers, unlock.Locked{Device: one.Device, Slot: found.Slot})
+	}
+	if opening.Passphrase, err = root.RecoveryPassphrase(first.Name, first.Generation); err != nil {
+		return fault(err)
+	}
+	defer opening.Passphrase.Wipe()
 	if a.flags.dryRun {
-		_, err := fmt.Fprintf(a.streams.Out, "A dry run: nothing is opened. As root this would run, and mount what it finds at %s:\n  %s\n", at, commandLine(opening.Begin()))
+		lines := []string{"A dry run: nothing is opened. As root this would run, and mount what it finds at " + at + ":"}
+		for _, one := range opening.Begin() {
+			lines = append(lines, "  "+commandLine(one))
+		}
+		_, err := fmt.Fprintln(a.streams.Out, strings.Join(lines, "\n"))
 		return err
 	}
 	opened, err := opening.Carry(ctx)
 	if err != nil {
 		return lacks(err, "what was opened was closed again")
 	}
-	return a.sayOpened(container, opened, flags.write)
+	return a.sayOpened(opening, opened)
 }
 
-// chooseContainer is the disk that was named, or that somebody chooses now.
-func (a *app) chooseContainer(ctx context.Context, runner run.Runner, device string) (unlock.Container, error) {
-	if device != "" {
-		return named(ctx, runner, device)
+// refuses says that the header of a container names other words than these.
+func refuses(container unlock.Container, root *derive.Root) error {
+	if !container.Refuses(root.IDs()) {
+		return nil
 	}
-	list, err := unlock.Containers(ctx, runner)
-	switch {
-	case err != nil:
-		return unlock.Container{}, lacks(err, "name it: --device")
-	case len(list) == 0:
-		return unlock.Container{}, lacks(errors.New("no encrypted disk was found"), "is it plugged in? A disk image or another device: --device")
+	named := container.Notes[0].IDs
+	if named.Words == root.IDs().Words {
+		return usage(errors.New("the words are right, the passphrase beside them is not"), "the header of "+container.Device+" names "+named.WordsWithPassphrase)
 	}
-	for i, one := range list {
-		_, _ = fmt.Fprintf(a.streams.Err, "  %d  %s\n", i+1, one)
-	}
-	if !term.IsTerminal(int(a.streams.In.Fd())) {
-		return unlock.Container{}, usage(errors.New("which disk is not said"), "--device names one of these; no other is touched")
-	}
-	for {
-		typed, err := a.line(ctx, "Which one? A number, or nothing to leave: ")
-		if err != nil {
-			return unlock.Container{}, err
-		}
-		if typed == "" {
-			return unlock.Container{}, &exit{status: exitDeclined, err: errors.New("declined: nothing was opened")}
-		}
-		if number, err := strconv.Atoi(typed); err == nil && number >= 1 && number <= len(list) {
-			return list[number-1], nil
-		}
-	}
-}
-
-// named is the container on a device, with what is known of it.
-func named(ctx context.Context, runner run.Runner, device string) (unlock.Container, error) {
-	device, err := filepath.Abs(device)
-	if err != nil {
-		return unlock.Container{}, fault(err)
-	}
-	container := unlock.Container{Device: device}
-	real, err := filepath.EvalSymlinks(device) // a name below /dev/disk
-	if err != nil {
-		return container, usage(err, "mnemonix recover disk lists what is encrypted here")
-	}
-	if list, err := unlock.Containers(ctx, runner); err == nil {
-		for _, one := range list {
-			if one.Device == real {
-				return one, nil
-			}
-		}
-	}
-	if container.Notes, err = unlock.Notes(ctx, runner, device); err != nil {
-		return container, lacks(fmt.Errorf("%s is not encrypted with LUKS2, or cannot be read: %w", device, err), "")
-	}
-	return container, nil
+	return usage(errors.New("these are valid words, but not those of "+container.Device), "its header names "+named.Words+", these are "+root.IDs().Words)
 }
 
 // sayOpened says where it is, and how it is closed.
-func (a *app) sayOpened(container unlock.Container, opened *unlock.Opened, write bool) error {
-	state := "so that it can only be read"
-	if write {
-		state = "so that it can be written to"
+func (a *app) sayOpened(opening unlock.Opening, opened *unlock.Opened) error {
+	state := "open, so that it can only be read:"
+	if opening.Write {
+		state = "open, so that it can be written to:"
 	}
-	lines := []string{container.Device + " is open, " + state + ":", ""}
+	var lines []string
+	for _, one := range opening.Containers {
+		lines = append(lines, one.Device+" is "+state)
+	}
+	lines = append(lines, "")
 	for _, mount := range opened.Mounts {
 		lines = append(lines, "  "+mount)
 	}

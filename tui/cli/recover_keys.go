@@ -32,7 +32,7 @@ func (a *app) recoverKeys() *cobra.Command {
 		Example: "  sudo mnemonix recover keys\n  sudo mnemonix recover keys --host snix --flake /mnt/etc/nixos --root /mnt --words-fd 3 3< words",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.keysAgain(cmd.Context(), flags) },
 	}
-	flags.machine.add(command)
+	flags.machine.add(command, a.managed)
 	command.Flags().IntVar(&flags.passphraseFD, "passphrase-fd", -1, "read the passphrase beside the words from this `descriptor`")
 	command.Flags().IntVar(&flags.pinFD, "pin-fd", -1, "read the PIN of the operator's keys, or the passphrase of their files, from this `descriptor`")
 	return command

@@ -13,7 +13,10 @@ const rootLong = `mnemonix provisions NixOS machines. It detects the hardware, l
 features and a disk layout, turns 24 words into keys that live in the machine's
 TPM, and writes a complete NixOS flake.
 
-Nothing is written before you have reviewed it, and nothing is asked after.`
+Nothing is written before you have reviewed it, and nothing is asked after.
+
+Alone, on a terminal, it does what fits where it runs: on a live medium it
+installs, on a machine that it manages it offers a menu.`
 
 // root is the command mnemonix itself, with the flags that all commands know.
 func (a *app) root() *cobra.Command {
@@ -27,7 +30,7 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage:  true,
 
 		SuggestionsMinimumDistance: 2,
-		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return a.alone(cmd.Context(), cmd) },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(err, "see: "+cmd.CommandPath()+" --help")
