@@ -185,6 +185,9 @@ func more(changes map[string]string) change.Rendering {
 var feature = map[string]string{own: "features: [a b]\n", "lib/constants.nix": lines("cfeature b"), "modules/three.nix": "three\n", "modules/two.nix": ""}
 
 func TestHandEditsSurvive(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many merges: not in the inner loop")
+	}
 	for name, test := range map[string]struct {
 		edit      func(p place)
 		conflicts []string

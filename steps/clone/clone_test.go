@@ -192,6 +192,9 @@ func (o origin) opened() *clone.Clone {
 
 // Who signed the tip is what git itself says, with the keys of the words.
 func TestTrust(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a repository for each signer: not in the inner loop")
+	}
 	me, other := root(t, mine), root(t, others)
 	for name, test := range map[string]struct {
 		want clone.Trust
@@ -294,6 +297,9 @@ func TestSources(t *testing.T) {
 
 // What leaves the tree, or is another repository, is refused by its path.
 func TestTricks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a repository for each trick: not in the inner loop")
+	}
 	me := root(t, mine)
 	link := func(target string) func(o origin) {
 		return func(o origin) {

@@ -52,6 +52,9 @@ func importToken(t *testing.T, file, token string) {
 // A disk that is locked says which passphrase of the words opens it; where its
 // header says nothing, the generations are tried.
 func TestFindRecovery(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a disk that is encrypted: not in the inner loop")
+	}
 	real := run.NewReal("", nil)
 	file := container(t)
 	if err := recoveryOf(t, real, file, phrase()).Carry(t.Context()); err != nil {

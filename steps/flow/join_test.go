@@ -124,6 +124,9 @@ func inFolder(t *testing.T, folder string, args ...string) string {
 // in between, and one of them is rebuilt: each time the whole history is there,
 // the edits are, everything is committed, and the tip is signed by the words.
 func TestMachinesJoin(t *testing.T) {
+	if testing.Short() {
+		t.Skip("whole flakes that are joined: not in the inner loop")
+	}
 	f := newFleet(t)
 	folders := map[string]string{}
 	last := ""

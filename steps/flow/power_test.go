@@ -34,6 +34,9 @@ func TestPowerCutAtEveryBoundary(t *testing.T) {
 // run finds it done, and then the power is cut: it is on the disk by then, or
 // done again.
 func TestPowerCutAfterAKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a whole installation for each action: not in the inner loop")
+	}
 	plan := small(t)
 	_, want := straight(t, plan)
 	for cut := 1; ; cut++ {

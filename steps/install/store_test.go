@@ -47,6 +47,9 @@ func TestStoreIsMended(t *testing.T) {
 
 // The same with Nix itself: what it calls valid is empty, and no cache has it.
 func TestTornStoreOfNix(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a store for each tear: not in the inner loop")
+	}
 	t.Setenv("PATH", filepath.Dir(need.Program(t, "nix"))+":"+filepath.Dir(need.Program(t, "nix-store"))+":"+os.Getenv("PATH"))
 	target := t.TempDir()
 	t.Cleanup(func() { // what Nix has made cannot be written to, and not removed

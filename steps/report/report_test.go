@@ -265,6 +265,9 @@ func TestItCanBeReplayed(t *testing.T) {
 // Records are found where they are, and one that is in two places is told
 // once.
 func TestPlaces(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many reports: not in the inner loop")
+	}
 	for _, place := range []string{
 		"/run/mnemonix/apply", "/mnt/boot/mnemonix", "/mnt/var/lib/mnemonix/install", "/mnt/persist/var/lib/mnemonix/install",
 		"/var/lib/mnemonix/install", "/persist/var/lib/mnemonix/install",

@@ -34,6 +34,7 @@ var typedWords = strings.Repeat("abandon ", 23) + "art"
 // folder is what the guest finds: mnemonix, what stands in, answers, secrets.
 func folder(t *testing.T) string {
 	t.Helper()
+	boots := image(t)
 	dir := t.TempDir()
 	copyFile := func(from, to string) {
 		t.Helper()
@@ -55,7 +56,7 @@ func folder(t *testing.T) string {
 	}
 	copyFile(filepath.Join(dir, "bin/nix"), "bin/nix-store")
 	copyFile(need.Program(t, "sops"), "bin/sops")
-	copyFile(filepath.Join(image(t), "installed.efi"), "system/kernel.efi")
+	copyFile(filepath.Join(boots, "installed.efi"), "system/kernel.efi")
 	if !atLength() {
 		copyFile("scripts/cryptsetup", "bin/cryptsetup")
 	}

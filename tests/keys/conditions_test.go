@@ -133,6 +133,9 @@ const (
 // Whatever is wrong with a TPM has a name, a hint with a way on, and the status
 // of a machine that lacks something; nothing is left half done.
 func TestConditions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TPMs in every state: not in the inner loop")
+	}
 	nobody := []string{need.Program(t, "setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups"}
 	for _, c := range []struct {
 		want   device.Condition
@@ -194,6 +197,9 @@ func TestConditions(t *testing.T) {
 // An RSA storage root key is told and serves; so does any that was there before
 // its owner set a password.
 func TestParentsThatServe(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TPMs of every kind: not in the inner loop")
+	}
 	tpm := device.SocketStart + startTPM(t)
 	with(t, tpm, func(chip transport.TPM) { persist(t, chip, tpm2.RSASRKTemplate, object.ParentHandle) })
 	ownerPassword(t, tpm)
@@ -213,6 +219,9 @@ func TestParentsThatServe(t *testing.T) {
 // Wrong PINs are counted and told, lock the keys that have one, and nothing
 // else; the right PIN is not asked for in vain.
 func TestLockout(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a TPM that locks: not in the inner loop")
+	}
 	tpm := device.SocketStart + startTPM(t)
 	s := newSite(t, withPIN)
 	if out, stderr, status := s.run(nil, tpm, pin, "enroll"); status != 0 || strings.Count(out, " new ") != 5 {

@@ -38,6 +38,9 @@ const diskPassphrase = "of the disk"
 // When words are replaced the disks do not follow by themselves: that is said,
 // and done where it is asked for.
 func TestEnrollDisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a disk that is encrypted: not in the inner loop")
+	}
 	disk := luks(t)
 	tpm := device.SocketStart + startTPM(t)
 	s := newSite(t, machineOnly)
@@ -73,6 +76,9 @@ func TestEnrollDisk(t *testing.T) {
 // The words on paper are tried on a disk that is locked, with no flake and no
 // name at hand.
 func TestCheckDisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a disk that is encrypted: not in the inner loop")
+	}
 	disk := luks(t)
 	check := func(words string) (string, int) {
 		t.Helper()

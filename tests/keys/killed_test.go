@@ -131,6 +131,9 @@ const lastCommand = 27
 // leaves each key whole or not there, and carried out again it ends as one that
 // nobody disturbed.
 func TestKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("an enrolment that is killed over and over: not in the inner loop")
+	}
 	moments := []int{2, 3, 7, 8, lastCommand - 1, lastCommand}
 	if os.Getenv("MNEMONIX_FULL") == "1" {
 		moments = nil

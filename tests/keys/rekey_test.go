@@ -132,6 +132,9 @@ func publicKeys(t *testing.T, root *derive.Root, name string) *format.PublicKeys
 // When the keys of a machine are replaced by those of other words, its secrets
 // go over to them; what is written by hand into the rules stays.
 func TestRekeyToOtherWords(t *testing.T) {
+	if testing.Short() {
+		t.Skip("real keys and secrets: not in the inner loop")
+	}
 	f, mine, other := newFleet(t), theRoot(t), otherRoot(t)
 	if _, err := f.enrolment("snix", mine).Carry(t.Context()); err != nil {
 		t.Fatal(err)
@@ -192,6 +195,9 @@ func (f *fleet) notByOldData(name string, old []byte, root *derive.Root) {
 // When a key gets its next generation, the secrets go over to that; the words
 // alone then open them with the new one.
 func TestRekeyToAnotherGeneration(t *testing.T) {
+	if testing.Short() {
+		t.Skip("real keys and secrets: not in the inner loop")
+	}
 	f, mine := newFleet(t), theRoot(t)
 	if _, err := f.enrolment("snix", mine).Carry(t.Context()); err != nil {
 		t.Fatal(err)
@@ -242,6 +248,9 @@ func TestRekeyToAnotherGeneration(t *testing.T) {
 // Where nobody can open the secrets any more they are left as they are, and so
 // are the rules.
 func TestRekeyWithoutAKey(t *testing.T) {
+	if testing.Short() {
+		t.Skip("real keys and secrets: not in the inner loop")
+	}
 	f, mine, other := newFleet(t), theRoot(t), otherRoot(t)
 	if _, err := f.enrolment("snix", mine).Carry(t.Context()); err != nil {
 		t.Fatal(err)
@@ -268,6 +277,9 @@ func TestRekeyWithoutAKey(t *testing.T) {
 // When a machine joins the flake, the files that the rules now let it read are
 // encrypted to it too.
 func TestRekeyForAnotherMachine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("real keys and secrets: not in the inner loop")
+	}
 	f, mine := newFleet(t), theRoot(t)
 	snix, brix := publicKeys(t, mine, "snix"), publicKeys(t, mine, "brix")
 	alone := []string{snix.User.Age.RecipientTPM, snix.Host.Age.RecipientTPM}

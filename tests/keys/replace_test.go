@@ -12,6 +12,9 @@ import (
 // At a terminal, keys that are others are replaced when that is said, and with
 // nothing said they stay.
 func TestReplacingIsAsked(t *testing.T) {
+	if testing.Short() {
+		t.Skip("real keys, replaced: not in the inner loop")
+	}
 	tpm := device.SocketStart + startTPM(t)
 	s := newSite(t, machineOnly)
 	if out, stderr, status := s.run(nil, tpm, "", "enroll"); status != 0 {
