@@ -21,6 +21,10 @@ type Merge struct {
 	Uncommitted []string
 	// Needed says that the branch has to move at all.
 	Needed bool
+	// Unsealed are the services that the host is to have and whose keys are not
+	// among its secrets yet, and Secrets is the file that gets them.
+	Unsealed []string
+	Secrets  string
 }
 
 // MergeStage is one rendering on its way: of the answers as they are, where

@@ -42,6 +42,12 @@ func (Step) Plan(in steps.Input, plan *steps.Plan) {
 			Kind: steps.ActionBuiltin, Name: "merge", Folder: merge.Folder, Done: merged(*merge),
 		})
 	}
+	if len(merge.Unsealed) > 0 {
+		plan.Do(steps.Action{
+			ID: "flake/secrets", Title: "add the keys of " + strings.Join(merge.Unsealed, ", ") + " to " + merge.Secrets + ", and commit that",
+			Kind: steps.ActionBuiltin, Name: "seal", Folder: merge.Folder,
+		})
+	}
 	if in.Build && in.Answers.Host.NixOS() {
 		system(in, plan)
 	}

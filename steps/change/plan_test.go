@@ -61,6 +61,7 @@ func TestPlan(t *testing.T) {
 		"no switch":   {func(in *steps.Input) { in.Switch = false }, "flake/merge system/build", 0, 1},
 		"no nix":      {func(in *steps.Input) { in.Build = false }, "flake/merge", 0, 1},
 		"no change":   {func(in *steps.Input) { in.Merge.Needed = false }, "system/build system/switch", 0, 1},
+		"a secret":    {func(in *steps.Input) { in.Merge.Unsealed = []string{"sonarr"} }, "flake/merge flake/secrets system/build system/switch", 0, 1},
 		"home":        {func(in *steps.Input) { in.Answers.Host.Type = "home" }, "flake/merge", 0, 1},
 		"conflict":    {func(in *steps.Input) { in.Merge.Conflicts = []steps.Conflict{{Path: "a", Text: "meets"}} }, "flake/render", 0, 1},
 		"in the way":  {func(in *steps.Input) { in.Merge.InTheWay = []string{"a"} }, "flake/merge system/build system/switch", 1, 1},

@@ -28,6 +28,7 @@ type Changing struct {
 
 	text     string // of the answers
 	rendered []steps.File
+	secrets  []byte // of the host, encrypted; nil: it has none
 }
 
 // OpenChange reads what a change begins with: the answers of the host as the
@@ -61,6 +62,9 @@ func OpenChange(ctx context.Context, repository change.Repository, host string) 
 		return c, steps.Problem{Text: name + " in " + repository.Folder + ": " + err.Error(), Hint: "mnemonix schema describes the file"}
 	}
 	if c.rendered, err = repository.Rendered(ctx); err != nil {
+		return c, err
+	}
+	if err := c.secretsOf(ctx); err != nil {
 		return c, err
 	}
 	for _, file := range c.rendered {
@@ -167,12 +171,12 @@ func moduleText(chosen steps.Answers, name string) []string {
 	return []string{string(answers.Write(steps.Answers{Modules: modules}))}
 }
 
-// Merging is the builtin that a change needs. Where the words are at hand and
+// Merging are the builtins that a change needs. Where the words are at hand and
 // they are those of the flake, its commits are signed.
 func (c Changing) Merging(merge steps.Merge, stages []change.Rendering, signed bool) map[string]apply.Builtin {
 	operator, _ := c.Answers.Operator()
 	carrying := change.Carrying{Repository: c.Repository, Merge: merge, Stages: stages, Name: operator.FullName, Email: operator.Email}
-	return map[string]apply.Builtin{"merge": func(ctx context.Context, _ steps.Action, secrets *steps.Secrets) error {
+	return map[string]apply.Builtin{"seal": c.sealing(merge, signed), "merge": func(ctx context.Context, _ steps.Action, secrets *steps.Secrets) error {
 		if !signed {
 			return carrying.Carry(ctx, nil)
 		}

@@ -34,6 +34,13 @@ func SopsOpens(file string) steps.Command {
 	return steps.Command{Argv: []string{"sops", "decrypt", "--input-type", "yaml", "--output-type", "yaml", "--output", "/dev/null", file}}
 }
 
+// SopsSet sets one value of a file, which is the JSON in another file; what
+// else is in it, and to whom it is encrypted, stays.
+// Source: https://getsops.io/docs/ (set, --value-file), sops 3.10.
+func SopsSet(file, index, value string) steps.Command {
+	return steps.Command{Argv: []string{"sops", "set", "--input-type", "yaml", "--output-type", "yaml", "--value-file", file, index, value}}
+}
+
 // SopsRotate gives a file a new data key, and encrypts it with that: whoever
 // could open an earlier state of the file has the data key of that, which
 // updatekeys keeps.

@@ -13,7 +13,7 @@ import (
 // by the part of the name behind @, the last hyphen or the last slash. The root
 // comes first.
 var places = []struct{ name, folder string }{
-	{"root", ""}, {"home", "home"}, {"nix", "nix"}, {"persist", "persist"}, {"log", "var/log"},
+	{"root", ""}, {"home", "home"}, {"nix", "nix"}, {"persist", "persist"}, {"log", "var/log"}, {"snapshots", ".snapshots"},
 }
 
 // placeOf is the place of a volume by the end of its name: system-home.

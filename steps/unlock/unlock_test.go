@@ -57,9 +57,9 @@ func TestBtrfs(t *testing.T) {
 		return run.Expected{Argv: tools.MountRecovered("/dev/mapper/recovered", "btrfs", folder, []string{"subvol=" + subvolume}, true).Argv, Status: status}
 	}
 	first := mount("@root", "/mnt", 0)
-	first.Effect = appears("mnt/home", "mnt/nix", "mnt/var/log")
+	first.Effect = appears("mnt/home", "mnt/nix", "mnt/var/log", "mnt/.snapshots")
 	fake := run.NewFake(open, lsblk(locked(device("recovered", "/dev/mapper/recovered", "crypt", "btrfs"))),
-		first, mount("@home", "/mnt/home", 0), mount("@nix", "/mnt/nix", 0), mount("@log", "/mnt/var/log", 32))
+		first, mount("@home", "/mnt/home", 0), mount("@nix", "/mnt/nix", 0), mount("@log", "/mnt/var/log", 32), mount("@snapshots", "/mnt/.snapshots", 0))
 	opened, err := opening(fake, false).Carry(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestBtrfs(t *testing.T) {
 	if err := fake.Unmet(); err != nil {
 		t.Error(err)
 	}
-	if got := strings.Join(opened.Mounts, "\n"); got != "/dev/mapper/recovered (@root) at /mnt\n/dev/mapper/recovered (@home) at /mnt/home\n/dev/mapper/recovered (@nix) at /mnt/nix" {
+	if got := strings.Join(opened.Mounts, "\n"); got != "/dev/mapper/recovered (@root) at /mnt\n/dev/mapper/recovered (@home) at /mnt/home\n/dev/mapper/recovered (@nix) at /mnt/nix\n/dev/mapper/recovered (@snapshots) at /mnt/.snapshots" {
 		t.Error(got)
 	}
 	if len(opened.Close) != 2 || opened.Close[0].Argv[0] != "umount" || opened.Close[1].Argv[0] != "cryptsetup" {

@@ -184,6 +184,7 @@ func (b *bench) layout(t *testing.T, one layout) {
 			b.must("wipefs --quiet --all /dev/disk/by-partuuid/" + disk.Partitions[len(disk.Partitions)-1].UUID)
 		}
 	}
+	b.recovered(one, plan.Layout)
 	b.same("after "+one.name, before, b.digests(others...))
 	if left := b.must("findmnt --list --noheadings --output TARGET | grep ^/mnt; dmsetup ls --target crypt; tail -n +2 /proc/swaps"); left != "No devices found" && left != "" {
 		t.Errorf("what was given back is still in use:\n%s", left)

@@ -41,7 +41,8 @@ func (a *app) change() *cobra.Command {
 			"and renders the flake anew. The new rendering is committed to the branch mnemonix/rendered and\n" +
 			"merged into yours: what you edited by hand stays, and where it meets the change on the same lines,\n" +
 			"that is shown and nothing of yours is touched. After the review it commits, builds the system and\n" +
-			"switches to it. Disks, hardware, keys, secrets and flake.lock stay as they are.\n\n" +
+			"switches to it. Disks, hardware, keys, secrets and flake.lock stay as they are; a service that is\n" +
+			"new gets its key among the secrets, for which the words are asked.\n\n" +
 			"With --add or --remove only the review is asked for; with --yes nothing is asked. git and nix run\n" +
 			"as the owner of the flake; switching needs root. A run that was interrupted is gone on with by\n" +
 			"running it again. Commits are signed where the words are given.",
@@ -69,6 +70,7 @@ type changing struct {
 	present map[string]string // what the plan's files are now
 	merged  *merging          // what was planned last
 
+	withWords bool   // they were given with the command line
 	idle      string // why the system is not switched to; empty: it is
 	elsewhere bool   // the host is another machine than this one
 }
@@ -86,6 +88,7 @@ func (a *app) runChange(ctx context.Context, flags changeFlags) (err error) {
 	if err := c.open(ctx); err != nil {
 		return c.explained(err)
 	}
+	c.withWords = c.secrets.Words.Len() > 0
 	if c.begin, err = c.chosen(c.flake.Answers); err != nil {
 		return err
 	}
@@ -218,10 +221,14 @@ func (c *changing) explained(err error) error {
 
 // steps are the pages: none where what changes was named.
 func (c *changing) steps() []steps.Step {
+	list := flow.Change()
 	if len(c.flags.add)+len(c.flags.remove) > 0 {
-		return flow.Changed()
+		list = flow.Changed()
 	}
-	return flow.Change()
+	if c.withWords {
+		return list
+	}
+	return c.flake.Sealed(list)
 }
 
 // unattended changes without asking anything, or tells what it would do.

@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"strings"
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/answers"
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
 	"codeberg.org/mnemonix/mnemonix/steps/change"
+	"codeberg.org/mnemonix/mnemonix/steps/enroll"
 	"codeberg.org/mnemonix/mnemonix/steps/features"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
+	"codeberg.org/mnemonix/mnemonix/steps/tools"
 	"codeberg.org/mnemonix/mnemonix/tui"
 )
 
@@ -67,6 +70,7 @@ func (c *changing) plan(ctx context.Context, facts steps.Facts, chosen steps.Ans
 	if err != nil {
 		return steps.Plan{}, c.explained(err)
 	}
+	merge.Unsealed, merge.Secrets = c.flake.Unsealed(chosen), enroll.SecretsFile(c.flake.Answers)
 	signed, unsigned, err := c.signs(secrets)
 	if err != nil {
 		return steps.Plan{}, err
@@ -85,11 +89,32 @@ func (c *changing) plan(ctx context.Context, facts steps.Facts, chosen steps.Ans
 	if unsigned != nil && merge.Needed {
 		plan.Warn(*unsigned)
 	}
+	if len(merge.Unsealed) > 0 {
+		c.seals(&plan, merge, secrets)
+	}
 	plan = plan.Sealed()
 	clear(c.present)
 	maps.Copy(c.present, merge.Before)
 	c.merged = &merging{merge: merge, stages: stages, hash: plan.Hash, signed: signed}
 	return plan, nil
+}
+
+// seals keeps a change from beginning whose secrets could not be sealed: the
+// system would not be built without them.
+func (c *changing) seals(plan *steps.Plan, merge steps.Merge, secrets *steps.Secrets) {
+	names := strings.Join(merge.Unsealed, ", ")
+	if secrets.Words.Len() == 0 {
+		plan.Block(steps.Problem{
+			Key: "words", Text: "the keys of " + names + " in " + merge.Secrets + " come from the words, which were not given",
+			Hint: "--words-fd N gives them; without --yes they are asked for",
+		})
+	}
+	if c.flake.Repository.Dirty(merge.Secrets) {
+		plan.Block(change.InTheWay(merge.Folder, merge.Secrets))
+	}
+	if _, err := c.runner.LookPath("sops"); err != nil {
+		plan.Block(steps.Problem{Text: "sops is not installed, and the keys of " + names + " are added by it", Hint: tools.SopsHint})
+	}
 }
 
 // signs says whether the commits are signed: by the words, where they were

@@ -6,11 +6,14 @@
 //	carry undo
 //	carry release PLAN
 //	carry show PLAN
+//	carry recover DEVICE...
 //
 // --until stops before the action after that one, as a person would; --pause
 // says so on the console before that action, and goes on after a line on
 // standard input. release unmounts and closes. show prints what the plan says
-// of disks, and nothing of its files. The passphrase is known to everybody.
+// of disks, and nothing of its files. recover opens containers as recover disk
+// does, says what it mounted, and closes them. The passphrase is known to
+// everybody.
 package main
 
 import (
@@ -29,6 +32,7 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/apply/guard"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
 	"codeberg.org/mnemonix/mnemonix/steps/run"
+	"codeberg.org/mnemonix/mnemonix/steps/unlock"
 	"codeberg.org/mnemonix/mnemonix/tpm/secret"
 )
 
@@ -65,6 +69,9 @@ func carry(args []string) error {
 	}
 	if len(args) < 2 {
 		return errors.New("which plan?")
+	}
+	if args[0] == "recover" {
+		return recovered(ctx, runner, args[1:])
 	}
 	if args[0] == "show" {
 		return show(args[1])
@@ -126,6 +133,26 @@ func show(name string) error {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
 	return json.NewEncoder(os.Stdout).Encode(steps.Plan{Disks: plan.Disks, Layout: plan.Layout, Blockers: plan.Blockers, Hash: plan.Hash})
+}
+
+// recovered opens the containers so that nothing is written, in the slot that an
+// installation gives to the operator's passphrase.
+func recovered(ctx context.Context, runner run.Runner, devices []string) error {
+	opening := unlock.Opening{Runner: runner, Passphrase: secret.FromString(passphrase), At: "/mnt"}
+	for _, device := range devices {
+		opening.Containers = append(opening.Containers, unlock.Locked{Device: device})
+	}
+	opened, err := opening.Carry(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Println(strings.Join(append(opened.Mounts, opened.Left...), "\n"))
+	for _, one := range opened.Close {
+		if _, err := runner.Run(ctx, run.Command{Argv: one.Argv}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func option(args []string, name string) string {
