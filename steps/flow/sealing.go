@@ -20,21 +20,27 @@ import (
 // among the secrets of the host: it comes from them.
 func (c Changing) Sealed(list []steps.Step) []steps.Step {
 	last := len(list) - 1
-	return append(append(list[:last:last], wanted{words.Step{}, func(chosen steps.Answers) bool { return len(c.Unsealed(chosen)) > 0 }}), list[last])
+	return append(append(list[:last:last], wordsFor{words.Step{}, c.Unsealed}), list[last])
 }
 
-// wanted is a step that asks only where it is needed.
-type wanted struct {
+// wordsFor asks for the words only where keys are made of them.
+type wordsFor struct {
 	steps.Step
-	when func(steps.Answers) bool
+	unsealed func(steps.Answers) []string
 }
+
+// Title says what they are for.
+func (wordsFor) Title() string { return "Words, for new keys" }
 
 // Ask asks what the step asks, or nothing.
-func (w wanted) Ask(facts steps.Facts, chosen steps.Answers) []steps.Question {
-	if !w.when(chosen) {
+func (w wordsFor) Ask(facts steps.Facts, chosen steps.Answers) []steps.Question {
+	names := w.unsealed(chosen)
+	if len(names) == 0 {
 		return nil
 	}
-	return w.Step.Ask(facts, chosen)
+	questions := w.Step.Ask(facts, chosen)
+	questions[0].Help = "The keys of " + strings.Join(names, ", ") + " come from the words of this machine. " + questions[0].Help
+	return questions
 }
 
 // secretsOf reads the secrets of the host as they are committed. A host may have
