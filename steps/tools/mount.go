@@ -29,6 +29,13 @@ func PartitionOf(place string) steps.Command {
 	return steps.Command{Argv: []string{"findmnt", "--noheadings", "--output", "PARTUUID", "--mountpoint", place}}
 }
 
+// MountEmpty mounts an empty folder that is in memory: of 1 MiB, for folders to
+// mount at.
+// Source: mount(8); tmpfs(5).
+func MountEmpty(folder string) steps.Command {
+	return steps.Command{Argv: []string{"mount", "--types", "tmpfs", "--options", "nosuid,nodev,mode=755,size=1M", "tmpfs", folder}}
+}
+
 // MountRecovered mounts a file system of a machine that is recovered. Read-only
 // says that no journal is replayed either: what was lost in a crash may be what
 // somebody looks for.

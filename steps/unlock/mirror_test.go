@@ -93,7 +93,7 @@ func TestPool(t *testing.T) {
 		"a root": {list, []run.Expected{mount("rpool/root", "/mnt"), mount("rpool/home", "/mnt/home"), mount("rpool/nix", "/mnt/nix", "zfsutil")}, "rpool/root at /mnt, rpool/home at /mnt/home, rpool/nix at /mnt/nix"},
 		"one that is forgotten": {
 			strings.Replace(list, "rpool/root", "rpool/persist", 1),
-			[]run.Expected{mount("rpool/home", "/mnt/home"), mount("rpool/nix", "/mnt/nix", "zfsutil"), mount("rpool/persist", "/mnt/persist")},
+			[]run.Expected{runs(tools.MountEmpty("/mnt")), mount("rpool/home", "/mnt/home"), mount("rpool/nix", "/mnt/nix", "zfsutil"), mount("rpool/persist", "/mnt/persist")},
 			"rpool/home at /mnt/home, rpool/nix at /mnt/nix, rpool/persist at /mnt/persist",
 		},
 	} {
@@ -111,11 +111,7 @@ func TestPool(t *testing.T) {
 			if len(opened.Left) != 1 || !strings.Contains(opened.Left[0], "rpool/films") {
 				t.Errorf("%q", opened.Left)
 			}
-			unmounted := "umount --recursive /mnt"
-			if name != "a root" {
-				unmounted = "umount --recursive /mnt/persist; umount --recursive /mnt/nix; umount --recursive /mnt/home"
-			}
-			if got := closing(opened.Close); got != unmounted+"; zpool export rpool; cryptsetup close recovered2; cryptsetup close recovered" {
+			if got := closing(opened.Close); got != "umount --recursive /mnt; zpool export rpool; cryptsetup close recovered2; cryptsetup close recovered" {
 				t.Error(got)
 			}
 		})
@@ -140,7 +136,7 @@ func TestVolumesWithoutRoot(t *testing.T) {
 		device("system-persist", "/dev/mapper/system-persist", "lvm", "ext4"), device("system-nix", "/dev/mapper/system-nix", "lvm", "ext4"))
 	opened := carried(t, run.NewFake(
 		runs(tools.LuksOpenSlot("/dev/sda3", "recovered", 1, true)), lsblk(locked(device("recovered", "/dev/mapper/recovered", "crypt", "LVM2_member"))),
-		run.Expected{Argv: tools.Vgs().Argv, Stdout: "  system /dev/mapper/recovered\n"}, runs(tools.Activate("system")), lsblk(locked(volumes)),
+		run.Expected{Argv: tools.Vgs().Argv, Stdout: "  system /dev/mapper/recovered\n"}, runs(tools.Activate("system")), lsblk(locked(volumes)), runs(tools.MountEmpty("/mnt")),
 		runs(tools.MountRecovered("/dev/mapper/system-nix", "ext4", "/mnt/nix", nil, true)), runs(tools.MountRecovered("/dev/mapper/system-persist", "ext4", "/mnt/persist", nil, true)),
 	), unlock.Locked{Device: "/dev/sda3", Slot: 1})
 	if len(opened.Mounts) != 2 || len(opened.Left) != 0 {

@@ -60,14 +60,14 @@ func (o Opening) subvolumes(ctx context.Context, one fileSystem, opened *Opened)
 	}
 }
 
-// at mounts a file system or a subvolume. Below a root its folder has to be
-// there; where the root is kept nowhere, it is made on the live medium.
+// at mounts a file system or a subvolume. Its folder has to be there, but where
+// the root is kept nowhere.
 func (o Opening) at(ctx context.Context, one fileSystem, subvolume, folder string, opened *Opened) error {
-	if opened.root {
-		if _, err := o.Runner.Stat(folder); err != nil {
+	if opened.rootless {
+		if err := o.Runner.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}
-	} else if err := o.Runner.MkdirAll(folder, 0o755); err != nil {
+	} else if _, err := o.Runner.Stat(folder); err != nil {
 		return err
 	}
 	what, options := one.source, slices.Clone(one.options)
@@ -79,7 +79,7 @@ func (o Opening) at(ctx context.Context, one fileSystem, subvolume, folder strin
 		return err
 	}
 	err := mount(options)
-	if err != nil && one.kind == "btrfs" && !o.Write && !opened.root {
+	if err != nil && one.kind == "btrfs" && !o.Write && len(opened.Mounts) == 0 {
 		// Half of a mirror can be read. It is never written to: what is written
 		// to one half alone is no mirror any more.
 		if mount(append(options, "degraded")) == nil {
@@ -89,8 +89,9 @@ func (o Opening) at(ctx context.Context, one fileSystem, subvolume, folder strin
 	if err != nil {
 		return err
 	}
-	opened.root = opened.root || folder == o.At
-	opened.folders = append(opened.folders, folder)
+	if len(opened.Mounts) == 0 && !opened.rootless {
+		opened.closedBy(tools.UnmountAll(o.At))
+	}
 	opened.Mounts = append(opened.Mounts, what+" at "+folder)
 	return nil
 }

@@ -47,8 +47,9 @@ type Opened struct {
 	Left   []string // what is there besides, as commands or sentences
 	Close  []steps.Command
 
-	root    bool     // the file system of the root is mounted
-	folders []string // that something is mounted at
+	// rootless says that the root is kept nowhere: an empty one in memory stands
+	// for it.
+	rootless bool
 }
 
 // closedBy puts a command before those that close what was opened before.
@@ -93,6 +94,13 @@ func (o Opening) Carry(ctx context.Context) (opened *Opened, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(inside) > 1 && !slices.ContainsFunc(inside, fileSystem.holdsRoot) {
+		if _, err := command(ctx, o.Runner, tools.MountEmpty(o.At)); err != nil {
+			return nil, err
+		}
+		made.rootless = true
+		made.closedBy(tools.UnmountAll(o.At))
+	}
 	for _, one := range inside {
 		o.mount(ctx, one, made, len(inside) == 1)
 	}
@@ -102,12 +110,6 @@ func (o Opening) Carry(ctx context.Context) (opened *Opened, err error) {
 			left = append(slices.Clone(made.Left), "if it lies on several disks, name them all")
 		}
 		return nil, fmt.Errorf("%s is open, and nothing in it could be mounted: %s", o.devices(), strings.Join(left, "; "))
-	}
-	if made.root {
-		made.folders = []string{o.At} // and all that is below it
-	}
-	for _, folder := range made.folders {
-		made.closedBy(tools.UnmountAll(folder))
 	}
 	return made, nil
 }
@@ -141,6 +143,9 @@ type fileSystem struct {
 	kind    string
 	options []string // that it needs to be mounted
 }
+
+// holdsRoot says that the root is in it, or may be.
+func (f fileSystem) holdsRoot() bool { return f.kind == "btrfs" || placeOf(f.name) == 0 }
 
 // inside finds the file systems of the containers, also those of volumes and
 // datasets in them, the root first.
