@@ -9,12 +9,13 @@ import (
 	"codeberg.org/mnemonix/mnemonix/tests/rig"
 )
 
-// begin is what the live medium starts on its first console.
+// begin is what the live medium starts on its first console: mnemonix alone,
+// which installs there.
 const begin = `#!/bin/bash
 export PATH=/iso/medium/bin:$PATH
 mount -t efivarfs efivarfs /sys/firmware/efi/efivars 2>/dev/null
 bash /iso/medium/watch.sh /run/processes 2>/dev/null &
-exec mnemonix --log /run/install.log install --events /run/install.events
+exec mnemonix --log /run/install.log
 `
 
 // A person sits down at a machine with a blank disk, starts the medium and
@@ -40,7 +41,7 @@ func TestWizard(t *testing.T) {
 	r.Command("bash /iso/medium/memory.sh /dev/virtio-ports/rig.out")
 	r.PowerOff()
 	noSecretIn(t, passphrase, filepath.Join(m.Dir, "out.tar"),
-		"run/mnemonix/apply/journal", "mnemonix --log /run/install.log install", `"event":"done","action":"install/system"`)
+		"run/mnemonix/apply/journal", "mnemonix --log /run/install.log", `"action":"install/system","event":"end","outcome":"done"`)
 	noSecretOn(t, m, passphrase, "virtio0")
 
 	// The first start asks, and enrolls the TPM with what was typed.
