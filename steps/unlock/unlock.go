@@ -112,26 +112,35 @@ func (c Container) Refuses(ids derive.IDs) bool {
 	return len(c.Notes) > 0 && !slices.ContainsFunc(c.Notes, func(note format.LUKSToken) bool { return note.IDs == ids })
 }
 
-// String describes a container on one line.
-func (c Container) String() string {
+// Title is what a person tells it by: the device, its size and its machine.
+func (c Container) Title() string {
 	words := []string{c.Device}
 	if c.Size > 0 {
 		words = append(words, fmt.Sprintf("%.1f GiB", float64(c.Size)/(1<<30)))
 	}
-	if c.Disk != "" {
-		words = append(words, "on "+c.Disk)
+	if name := c.Machine(); name != "" {
+		words = append(words, "of "+name)
 	}
-	switch name := c.Machine(); {
-	case name != "":
-		words = append(words, "of "+name+", words "+c.Notes[0].IDs.WordsWithPassphrase)
-	default:
-		words = append(words, "its header names no words")
+	return strings.Join(words, ", ")
+}
+
+// Details are the disk that it lies on, and what its header says of the words.
+func (c Container) Details() string {
+	words := []string{"its header names no words"}
+	if len(c.Notes) > 0 {
+		words[0] = "words " + c.Notes[0].IDs.WordsWithPassphrase
+	}
+	if c.Disk != "" {
+		words = append([]string{"on " + c.Disk}, words...)
 	}
 	if c.Open != "" {
 		words = append(words, "open as "+c.Open)
 	}
 	return strings.Join(words, ", ")
 }
+
+// String describes a container on one line.
+func (c Container) String() string { return c.Title() + ", " + c.Details() }
 
 // command runs a command of the opening.
 func command(ctx context.Context, runner run.Runner, one steps.Command) (run.Result, error) {

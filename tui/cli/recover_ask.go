@@ -39,7 +39,7 @@ func (a *app) offers(ctx context.Context) ([]steps.Option, error) {
 	var closed []string
 	for _, one := range containers {
 		if one.Open == "" {
-			closed = append(closed, one.String())
+			closed = append(closed, one.Title())
 		}
 	}
 	switch {

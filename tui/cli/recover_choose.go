@@ -41,7 +41,7 @@ func (a *app) chooseContainers(ctx context.Context, runner run.Runner, devices [
 	}
 	options := make([]steps.Option, len(list))
 	for i, one := range list {
-		options[i] = steps.Option{Value: one.Device, Title: one.String()}
+		options[i] = steps.Option{Value: one.Device, Title: one.Title(), Help: one.Details()}
 		if one.Open != "" {
 			options[i].Unavailable = "it is open already, as " + one.Open
 		}
