@@ -145,6 +145,7 @@ type outcome struct {
 	machine *rig.Machine
 	actions []string // of its plan, in their order
 	state   string
+	kept    []byte // its flake and its record, as tar
 	opened  string // what the words alone found on its disk
 }
 
@@ -172,7 +173,11 @@ func undisturbed(t *testing.T) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first = &outcome{machine: m, actions: carried(t, filepath.Join(result.Dir, "events")), state: state, opened: string(opened)}
+	kept, err := os.ReadFile(filepath.Join(result.Dir, "kept"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first = &outcome{machine: m, actions: carried(t, filepath.Join(result.Dir, "events")), state: state, kept: kept, opened: string(opened)}
 	return *first
 }
 
