@@ -128,7 +128,7 @@ func (w Wizard) take(msg tea.Msg) (Wizard, tea.Cmd) {
 		if msg.box != w.events { // of an earlier try
 			return w, nil
 		}
-		for _, event := range msg.events {
+		for _, event := range msg.box.take() {
 			w.work = w.work.take(event)
 		}
 		return w, w.events.wait(w.setup.Options.Slow)

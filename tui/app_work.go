@@ -15,11 +15,9 @@ import (
 	"codeberg.org/mnemonix/mnemonix/steps/apply"
 )
 
-// happened brings what an apply told since the last time.
-type happened struct {
-	events []apply.Event
-	box    *eventBox // which told
-}
+// happened says that a box has something. The page takes it out itself: what
+// was on its way to it could be overtaken by the end of the apply.
+type happened struct{ box *eventBox }
 
 // ticked brings what the time is, once a second while an apply runs.
 type ticked struct{ at time.Time }
@@ -121,7 +119,7 @@ func (b *eventBox) wait(slow bool) tea.Cmd {
 		case <-time.After(pause):
 		case <-b.closed:
 		}
-		return happened{events: b.take(), box: b}
+		return happened{b}
 	}
 }
 

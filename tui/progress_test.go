@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -25,7 +26,8 @@ func atWork(t *testing.T, stoppable bool) (*driver, func(apply.EventKind, string
 	d.send(ticked{now})
 	tell := func(kind apply.EventKind, text string, far *apply.Progress) {
 		// The clock of the events is somewhere else, and means nothing here.
-		d.send(happened{box: d.wizard.events, events: []apply.Event{{Time: now.AddDate(-50, 0, 0), Kind: kind, Action: "b", Title: plan.Actions[1].Title, Text: text, Progress: far}}})
+		d.wizard.events.put(apply.Event{Time: now.AddDate(-50, 0, 0), Kind: kind, Action: "b", Title: plan.Actions[1].Title, Text: text, Progress: far})
+		d.send(happened{d.wizard.events})
 	}
 	pass := func(by time.Duration) {
 		now = now.Add(by)
@@ -213,7 +215,7 @@ func TestKeysAreAnsweredWhileAnActionHangs(t *testing.T) {
 	}
 	best := time.Hour // of several, so that a machine under load does not decide
 	for range 20 {
-		d.send(happened{box: d.wizard.events, events: d.wizard.events.take()})
+		d.send(happened{d.wizard.events})
 		begin := time.Now()
 		d.press("esc")
 		d.wants("Stop after the present action?")
@@ -224,4 +226,26 @@ func TestKeysAreAnsweredWhileAnActionHangs(t *testing.T) {
 		t.Errorf("a key is answered after %s", best)
 	}
 	close(hang)
+}
+
+// The end of an apply never overtakes what was told before it, also where the
+// page was just about to be told of that.
+func TestTheEndComesLast(t *testing.T) {
+	d := drive(t, testSetup(t), 80, 24).press(toReview...)
+	d.frozen = true
+	plan := d.wizard.plan
+	d.wizard.stage, d.wizard.work, d.wizard.events = stageApply, newProgress(plan), newEventBox()
+	d.wizard.stop, d.wizard.end = func() {}, func() {}
+	box := d.wizard.events
+	box.put(apply.Event{Kind: apply.EventStarted, Action: plan.Actions[0].ID, Title: plan.Actions[0].Title})
+	box.put(apply.Event{Kind: apply.EventDone, Action: plan.Actions[0].ID, Title: plan.Actions[0].Title})
+	told := box.wait(false)() // on its way
+	d.send(finished{err: errors.New("no room")})
+	if count := d.wizard.work.count(); count != 1 {
+		t.Errorf("%d actions are done when the end is shown, want 1", count)
+	}
+	d.send(told)
+	if count := d.wizard.work.count(); count != 1 {
+		t.Errorf("%d actions are done afterwards, want 1", count)
+	}
 }
