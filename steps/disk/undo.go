@@ -120,7 +120,7 @@ func TearDown(layout steps.Layout, target string) []steps.Command {
 		}
 	}
 	for _, pool := range layout.Pools {
-		commands = append(commands, steps.Command{Argv: []string{"zpool", "export", pool.Name}})
+		commands = append(commands, tools.ExportPool(pool.Name))
 	}
 	for _, group := range layout.Groups {
 		for _, volume := range group.Volumes {

@@ -176,7 +176,12 @@ func moduleText(chosen steps.Answers, name string) []string {
 func (c Changing) Merging(merge steps.Merge, stages []change.Rendering, signed bool) map[string]apply.Builtin {
 	operator, _ := c.Answers.Operator()
 	carrying := change.Carrying{Repository: c.Repository, Merge: merge, Stages: stages, Name: operator.FullName, Email: operator.Email}
-	return map[string]apply.Builtin{"seal": c.sealing(merge, signed), "merge": func(ctx context.Context, _ steps.Action, secrets *steps.Secrets) error {
+	carried := false
+	return map[string]apply.Builtin{"seal": c.sealing(merge, signed), "merge": func(ctx context.Context, _ steps.Action, secrets *steps.Secrets) (err error) {
+		if carried { // by an earlier try: the branch may have gone on from there, with the secrets
+			return nil
+		}
+		defer func() { carried = err == nil }()
 		if !signed {
 			return carrying.Carry(ctx, nil)
 		}

@@ -18,12 +18,17 @@ func (c *changing) changed(plan steps.Plan, chosen steps.Answers) []string {
 	var lines []string
 	told := strings.Join(flow.Difference(c.flake.Answers, chosen), ", ")
 	switch {
+	case !merge.Needed && len(merge.Unsealed) > 0:
+		lines = append(lines, "The flake of "+c.flake.Host+" is as it was chosen.")
 	case !merge.Needed:
 		lines = append(lines, "The flake of "+c.flake.Host+" is as it was chosen: no commit was made.")
 	case told == "":
 		lines = append(lines, fmt.Sprintf("The flake of %s was rendered anew: %d files, committed to %s.", c.flake.Host, len(merge.Files), merge.Branch))
 	default:
 		lines = append(lines, fmt.Sprintf("%s: %s. %d files, committed to %s.", c.flake.Host, told, len(merge.Files), merge.Branch))
+	}
+	if len(merge.Unsealed) > 0 {
+		lines = append(lines, "The keys of "+strings.Join(merge.Unsealed, ", ")+" are in "+merge.Secrets+", which has a commit of its own.")
 	}
 	built, switched := false, false
 	for _, action := range plan.Actions {
@@ -50,7 +55,11 @@ func (c *changing) changed(plan steps.Plan, chosen steps.Answers) []string {
 		if merge.Head != merge.Rendered || len(c.merged.stages) > 1 {
 			revert = "revert --mainline 1"
 		}
-		lines = append(lines, "  git -C "+folder+" "+revert+" "+merge.Branch)
+		commit := merge.Branch
+		if len(merge.Unsealed) > 0 { // the last commit is that of the secrets, which may stay
+			commit = run.Quote(commit + "~1")
+		}
+		lines = append(lines, "  git -C "+folder+" "+revert+" "+commit)
 	}
 	return lines
 }

@@ -24,6 +24,8 @@ type merging struct {
 	merge  steps.Merge
 	stages []change.Rendering
 	hash   string // of the plan
+	// builtins carry it out. They know what an earlier try has done.
+	builtins map[string]apply.Builtin
 	signed bool
 	// rendered says that the rendering is committed, and the merge left to the
 	// operator.
@@ -95,7 +97,9 @@ func (c *changing) plan(ctx context.Context, facts steps.Facts, chosen steps.Ans
 	plan = plan.Sealed()
 	clear(c.present)
 	maps.Copy(c.present, merge.Before)
-	c.merged = &merging{merge: merge, stages: stages, hash: plan.Hash, signed: signed}
+	c.merged = &merging{
+		merge: merge, stages: stages, hash: plan.Hash, signed: signed, builtins: c.flake.Merging(merge, stages, signed),
+	}
 	return plan, nil
 }
 
@@ -167,7 +171,7 @@ func (c *changing) apply(ctx context.Context, plan steps.Plan, chosen steps.Answ
 		}
 		return apply.Run(ctx, plan, apply.Options{
 			Runner: c.runner, Secrets: secrets, Journal: journal, Events: c.watch(report),
-			Builtins: c.flake.Merging(c.merged.merge, c.merged.stages, c.merged.signed),
+			Builtins: c.merged.builtins,
 		})
 	})
 	if err != nil {

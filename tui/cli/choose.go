@@ -29,7 +29,7 @@ func (a *app) choose(ctx context.Context, note string, pages ...page) (map[strin
 		asking[i] = pageStep{page: one, given: given}
 	}
 	err := a.converse(ctx, tui.Setup{
-		Title: note, Steps: asking, Secrets: &steps.Secrets{}, Harmless: false, Options: a.look(),
+		Title: note, Steps: asking, Secrets: &steps.Secrets{}, Options: a.look(),
 		Set: func(chosen steps.Answers, key string, values []string) (steps.Answers, error) {
 			given[key] = values
 			return chosen, nil
