@@ -98,7 +98,7 @@ func (c *changing) plan(ctx context.Context, facts steps.Facts, chosen steps.Ans
 	clear(c.present)
 	maps.Copy(c.present, merge.Before)
 	c.merged = &merging{
-		merge: merge, stages: stages, hash: plan.Hash, signed: signed, builtins: c.flake.Merging(merge, stages, signed),
+		merge: merge, stages: stages, hash: plan.Hash, builtins: c.flake.Merging(merge, stages, signed),
 	}
 	return plan, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
+	"codeberg.org/mnemonix/mnemonix/steps/hardware"
 )
 
 // alone is mnemonix without a command: what fits where it runs. On a live
@@ -20,7 +21,7 @@ func (a *app) alone(ctx context.Context, root *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if flow.Detect(ctx, runner, flow.Recover()).Live.Installer {
+	if flow.Detect(ctx, runner, []steps.Step{hardware.Step{}}).Live.Installer { // the rest is looked at by what is chosen
 		return a.runChosen(ctx, root, "install")
 	}
 	machine := machineFlags{flake: a.managed, root: "/"}

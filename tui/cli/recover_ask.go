@@ -10,6 +10,7 @@ import (
 
 	"codeberg.org/mnemonix/mnemonix/steps"
 	"codeberg.org/mnemonix/mnemonix/steps/flow"
+	"codeberg.org/mnemonix/mnemonix/steps/hardware"
 	"codeberg.org/mnemonix/mnemonix/steps/unlock"
 )
 
@@ -23,7 +24,7 @@ func (a *app) offers(ctx context.Context) ([]steps.Option, error) {
 	if err != nil {
 		return nil, err
 	}
-	live := flow.Detect(ctx, runner, flow.Recover()).Live
+	live := flow.Detect(ctx, runner, []steps.Step{hardware.Step{}}).Live
 	keys := steps.Option{Value: "keys", Title: "Keys: into this machine's TPM again"}
 	machine := machineFlags{flake: a.managed, root: "/"}
 	switch chosen, err := machine.machine(); {
