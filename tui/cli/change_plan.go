@@ -26,7 +26,6 @@ type merging struct {
 	hash   string // of the plan
 	// builtins carry it out. They know what an earlier try has done.
 	builtins map[string]apply.Builtin
-	signed   bool
 	// rendered says that the rendering is committed, and the merge left to the
 	// operator.
 	rendered bool
